@@ -80,6 +80,7 @@ def _check_url(rule: str, url: str) -> None:
 
 
 def _check_travel(message: Message) -> None:
+    _check_text("ttl text", message.ttl_text or "", TEXT_LENGTH)
     if message.purpose is not None and message.purpose not in PURPOSES:
         raise MatrixError("purpose", f"{message.purpose!r} is neither transaction nor promotion")
     if message.ttl is not None and message.ttl not in TTL_RANGE:

@@ -1,0 +1,66 @@
+"""Which flow takes an event, and as which trigger. A pure function of the conversation and the event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from chatbot.events import Delivery, Input, Result, Start, Timeout
+from chatbot.flows.catalogue import Catalogue
+from chatbot.flows.compile import CompiledFlow
+from chatbot.messages import Inbound
+from chatbot.store.protocol import Conversation
+
+
+class Way(Enum):
+    """What is done with an event: start a flow, start it on top of the live one, hand it to the live one."""
+
+    START = "start"
+    INTERRUPT = "interrupt"
+    HANDLE = "handle"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The flow that takes the event, how, and the machine's trigger if it is handed over."""
+
+    way: Way
+    flow: CompiledFlow
+    trigger: str = ""
+
+
+def route(catalogue: Catalogue, conversation: Conversation | None, given: Input) -> Route | None:
+    """Decide what becomes of ``given``; None when it has no effect, as news of a state that was left long ago."""
+    here = catalogue.flows.get(conversation.flow) if conversation is not None else None
+    known = here is not None and conversation is not None and conversation.state in here.states
+    if isinstance(given, Inbound):
+        live = here if known and conversation is not None and not conversation.final else None
+        return _route_message(catalogue, live, given)
+    if isinstance(given, Start):
+        return Route(Way.START, catalogue.find(given.flow))
+    if here is None or conversation is None or not known or not _is_here(conversation, given):
+        return None
+    return Route(Way.HANDLE, here, _trigger(given))
+
+
+def _route_message(catalogue: Catalogue, live: CompiledFlow | None, given: Inbound) -> Route:
+    called = catalogue.by_keyword(given.text)
+    if live is None:
+        return Route(Way.START, called or catalogue.default)
+    if called is not None and called is not live and called.flow.interrupts:
+        return Route(Way.INTERRUPT, called)
+    return Route(Way.HANDLE, live, "message")
+
+
+def _is_here(conversation: Conversation, given: Delivery | Timeout | Result) -> bool:
+    """Tell whether ``given`` belongs to the very visit that the conversation is in."""
+    there = (given.flow, given.state, given.visit)
+    return there == (conversation.flow, conversation.state, conversation.visit)
+
+
+def _trigger(given: Delivery | Timeout | Result) -> str:
+    if isinstance(given, Timeout):
+        return "timeout"
+    if isinstance(given, Result):
+        return "done" if given.ok else "error"
+    return "failed" if given.status.is_failure else given.status.value.lower()

@@ -1,0 +1,74 @@
+"""All the flows of a bot: by name, by keyword, and the one that takes what no keyword claims."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from chatbot.errors import ConfigError, FlowError
+from chatbot.flows.compile import CompiledFlow
+from chatbot.flows.flow import Flow
+from chatbot.flows.questions import plain
+
+
+class Catalogue:
+    """The flows that a bot runs.
+
+    ``flows`` finds one by name; ``default`` takes a message that no keyword claims, and is the only flow when there is
+    just one. Raises FlowError for a name or a keyword that two flows share, ConfigError for an unknown default.
+    """
+
+    def __init__(self, flows: Iterable[type[Flow[Any]]], default: str | None = None) -> None:
+        self.flows: dict[str, CompiledFlow] = {}
+        self._keywords: dict[str, CompiledFlow] = {}
+        for flow in flows:
+            if (twin := self.flows.setdefault(flow.name, flow.compiled)) is not flow.compiled:
+                raise FlowError(f"{flow.at}: flow {flow.name} is already written at {twin.flow.at}")
+            for keyword in flow.keywords:
+                if (twin := self._keywords.setdefault(plain(keyword), flow.compiled)) is not flow.compiled:
+                    raise FlowError(f"{flow.at}: keyword {keyword!r} already starts {twin.name} at {twin.flow.at}")
+        if not self.flows:
+            raise ConfigError("there is no flow to run; name the modules that hold them in [bots] modules")
+        self.default = self.find(default) if default else next(iter(self.flows.values()))
+
+    def find(self, name: str) -> CompiledFlow:
+        """Give the flow called ``name``. Raises ConfigError that names the nearest."""
+        if (found := self.flows.get(name)) is not None:
+            return found
+        near = get_close_matches(name, self.flows, n=1)
+        known = f"did you mean {near[0]}?" if near else f"there are {', '.join(self.flows)}"
+        raise ConfigError(f"there is no flow called {name!r}; {known}")
+
+    def by_keyword(self, text: str) -> CompiledFlow | None:
+        """Give the flow that ``text`` starts, or None."""
+        return self._keywords.get(plain(text))
+
+
+def load(modules: Sequence[str], default: str | None, folder: Path) -> Catalogue:
+    """Import ``modules`` from ``folder`` and collect the flows that they define.
+
+    Raises ConfigError for a module that is not there, and whatever a module raises while it is imported.
+    """
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    flows: list[type[Flow[Any]]] = []
+    for name in modules:
+        try:
+            module = importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name is None or not (name == error.name or name.startswith(error.name + ".")):
+                raise
+            raise ConfigError(f"[bots] modules: there is no module {name} in the folder of config.toml") from error
+        found = [value for value in vars(module).values() if _is_flow_of(value, name)]
+        if not found:
+            raise ConfigError(f"[bots] modules: module {name} defines no flow")
+        flows.extend(found)
+    return Catalogue(flows, default)
+
+
+def _is_flow_of(value: object, module: str) -> bool:
+    return isinstance(value, type) and issubclass(value, Flow) and value is not Flow and value.__module__ == module

@@ -1,0 +1,197 @@
+"""The simulator as a whole: gateway, phones, faults and the callbacks that wait, on one clock that can be moved."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from chatbot import codec
+from chatbot.simulator import inbound
+from chatbot.simulator.delivery import Clock, News
+from chatbot.simulator.faults import Faults
+from chatbot.simulator.feed import Feed
+from chatbot.simulator.gateway import Gateway
+from chatbot.simulator.inbound import InboundMessage
+from chatbot.simulator.options import Options
+from chatbot.simulator.phones import Bubble, Phones
+from chatbot.simulator.reach import Reachability
+from chatbot.simulator.schedule import INBOUND, RECEIPT, Callback, Outcome, Schedule
+from chatbot.simulator.status import Status, summary
+
+_KEPT_OUTCOMES = 1000
+
+
+class MovableClock:
+    """A clock ahead of another one. Seconds since 1970."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        """Give the time."""
+        return self._clock() + self.ahead
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """One attempt of a callback, as it is listed by the levers. ``next_attempt`` None: there will be none."""
+
+    kind: str
+    request_id: str
+    number: str
+    attempt: int
+    status: int | None
+    error: str
+    at: float
+    next_attempt: float | None
+
+
+class Simulator:
+    """Everything but HTTP. ``on_work`` is called whenever there may be something to post earlier than before."""
+
+    def __init__(self, options: Options, clock: Clock = time.time) -> None:
+        self.options = options
+        self.clock = MovableClock(clock)
+        self.feed = Feed()
+        self.on_work: Callable[[], None] = lambda: None
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything, and begin as the options say; the clock stays where it is."""
+        self.latency = self.options.latency
+        self.retry_after = self.options.retry_after
+        self.faults = Faults(self._random("faults"))
+        self.phones = Phones(self.options, self._bubble_changed)
+        self.gateway = Gateway(self.options, self.clock, self._random("ids"), self.phones, self._loses_part)
+        self.schedule = Schedule(self.options)
+        self.posted: deque[Posted] = deque(maxlen=_KEPT_OUTCOMES)
+        self.feed.publish("", {"kind": "reload"})
+
+    def tick(self) -> None:
+        """Deliver what is due, and schedule the receipts of it."""
+        for news in self.gateway.tick():
+            self._schedule_receipt(news, delay=self.options.receipt_delay)
+
+    def deliver_early(self, status: Status) -> bool:
+        """Deliver a request and have its receipts posted at once. False when nobody is told."""
+        self.tick()
+        self.gateway.hasten(status)
+        for news in self.gateway.tick():
+            self._schedule_receipt(news, delay=0)
+        return bool(self.gateway.receipt_url(status))
+
+    def due(self) -> list[Callback]:
+        """Take out the callbacks that are to be posted now."""
+        self.tick()
+        return self.schedule.due(self.clock())
+
+    def next_due(self) -> float | None:
+        """Tell when there is something to do next; None for never."""
+        times = [due for due in (self.gateway.next_due(), self.schedule.next_due()) if due is not None]
+        return min(times, default=None)
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward."""
+        self.clock.ahead += seconds
+        self.on_work()
+
+    def reach(self, number: str | None, reachability: Reachability) -> None:
+        """Change how one phone is reached, or all of them (None)."""
+        self.gateway.reach(number, reachability)
+        self.feed.publish(number or "", {"kind": "reload"})
+        self.on_work()
+
+    def write(
+        self, number: str, text: str, *, reply_to: str | None = None, account: str = "", request_id: str = ""
+    ) -> InboundMessage:
+        """Type ``text`` on a phone: see `Gateway.write`. The bot is told."""
+        message = self.gateway.write(number, text, reply_to=reply_to, account=account, request_id=request_id)
+        url = self.gateway.url_for(message)
+        if not url:
+            self._note(message.request_id, number, "dropped", "no URL for inbound messages is set")
+            return message
+        body = inbound.body(message, self.options)
+        for _ in range(2 if self.faults.strikes("inbound_doubled") else 1):
+            self._schedule(Callback(INBOUND, url, body, number, message.request_id, message.account), self.clock())
+        return message
+
+    def send_receipt(self, status: Status, body: dict[str, Any], *, url: str = "") -> bool:
+        """Schedule a receipt with ``body``, now. False when there is no URL for it (manual, *callbackUrl*, 3)."""
+        url = url or self.gateway.receipt_url(status)
+        if url:
+            number, name = status.request.to, status.account
+            receipt = Callback(RECEIPT, url, codec.dumps(body).encode(), number, status.request_id, name)
+            self._schedule(receipt, self.clock())
+        return bool(url)
+
+    def record(self, callback: Callback, outcome: Outcome) -> None:
+        """Note what came of one attempt to post ``callback``, and show it."""
+        now = self.clock()
+        again = self.schedule.record(callback, outcome, now)
+        self.posted.append(
+            Posted(
+                callback.kind,
+                callback.request_id,
+                callback.number,
+                callback.attempts,
+                outcome.status,
+                outcome.error,
+                now,
+                again,
+            )
+        )
+        if callback.kind == INBOUND:
+            self._show_outcome(callback, outcome, None if again is None else again - now)
+        if callback.kind == RECEIPT and not outcome.accepted:
+            note = f"receipt: the bot {outcome}"
+            self.feed.publish(callback.number, {"kind": "trouble", "note": note})
+
+    def _random(self, purpose: str) -> Random:
+        """Make a generator for one purpose, so that the others do not disturb it."""
+        seed = self.options.seed
+        return Random(None if seed is None else f"{seed}/{purpose}")  # noqa: S311 -- repeatable on purpose
+
+    def _loses_part(self) -> bool:
+        return self.faults.strikes("sms_part_lost")
+
+    def _show_outcome(self, callback: Callback, outcome: Outcome, wait: float | None) -> None:
+        if outcome.accepted:
+            self._note(callback.request_id, callback.number, "accepted", "")
+        elif wait is not None:
+            note = f"the bot {outcome}, next try in {wait:.0f} s (try {callback.attempts})"
+            self._note(callback.request_id, callback.number, "waiting", note)
+        else:
+            note = f"the bot {outcome}; given up after {callback.attempts} tries"
+            self._note(callback.request_id, callback.number, "dropped", note)
+
+    def _schedule_receipt(self, news: News, *, delay: float) -> None:
+        status = news.status
+        if self.feed.listened(status.request.to):
+            self.feed.publish(status.request.to, {"kind": "delivery", "delivery": summary(status)})
+        url = self.gateway.receipt_url(status)
+        if not url or self.faults.strikes("receipt_lost"):
+            return
+        due = news.at + delay
+        if self.faults.strikes("receipt_reordered"):
+            due += self.options.reorder_delay * self.faults.fraction()
+        body = codec.dumps(news.body).encode()
+        for _ in range(2 if self.faults.strikes("receipt_doubled") else 1):
+            callback = Callback(RECEIPT, url, body, status.request.to, status.request_id, status.account)
+            self._schedule(callback, due)
+
+    def _schedule(self, callback: Callback, due: float) -> None:
+        if not self.schedule.add(callback, due):
+            self._note(callback.request_id, callback.number, "dropped", "too many callbacks wait")
+        self.on_work()
+
+    def _note(self, request_id: str, number: str, state: str, note: str) -> None:
+        self.phones.update(number, request_id, state=state, note=note)
+
+    def _bubble_changed(self, number: str, bubble: Bubble) -> None:
+        if self.feed.listened(number):
+            self.feed.publish(number, {"kind": "bubble", "bubble": codec.plain(bubble)})

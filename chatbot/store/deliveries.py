@@ -1,0 +1,55 @@
+"""What became of a message, folded into its outbox row and told to the flow that sent it."""
+
+from __future__ import annotations
+
+from chatbot.events import Delivery
+from chatbot.messages import ReceiptState, fold
+from chatbot.store import journal
+from chatbot.store.protocol import Row, Tx
+
+
+def tell(tx: Tx, sent: Row, key: str, status: ReceiptState, channel: str | None, reason: str, at: float) -> bool:
+    """Store the event that tells the sender of the outbox row ``sent`` its ``status``; False when ``key`` was told."""
+    news = Delivery(sent["id"], sent["flow"], sent["state"], sent["visit"], status, channel, reason)
+    return journal.tell(tx, sent["contact"], sent["account"], key, news, at)
+
+
+def join(tx: Tx, outbox_id: int, request_id: str, at: float) -> bool:
+    """Fold the orphan receipts of ``request_id`` into the message ``outbox_id``, if they name its contact or none.
+
+    Gives True when its state changed, which is then told to the flow in one event.
+    """
+    sent = tx.row(
+        "SELECT id, contact, account, flow, state, visit, receipt FROM outbox WHERE id = :outbox_id",
+        outbox_id=outbox_id,
+    )
+    if sent is None:
+        return False
+    orphans = tx.rows(
+        """
+        UPDATE receipt SET status = 'joined', outbox_id = :outbox_id
+        WHERE contact IN (:contact, '') AND request_id = :request_id AND status = 'orphan'
+        RETURNING id, state, channel, error_code
+        """,
+        outbox_id=outbox_id,
+        contact=sent["contact"],
+        request_id=request_id,
+    )
+    known = None if sent["receipt"] is None else ReceiptState(sent["receipt"])
+    latest = None
+    for orphan in sorted(orphans, key=lambda row: row["id"]):
+        folded = fold(known, ReceiptState(orphan["state"]))
+        if folded is not known:
+            known, latest = folded, orphan
+    if orphans and known is not None and known.is_final:
+        tx.run("UPDATE outbox SET asked_at = NULL WHERE id = :outbox_id", outbox_id=outbox_id)
+    if latest is None or known is None:
+        return False
+    tx.run(
+        "UPDATE outbox SET receipt = :receipt, channel = :channel, error = :error WHERE id = :outbox_id",
+        outbox_id=outbox_id,
+        receipt=known.value,
+        channel=latest["channel"],
+        error=latest["error_code"],
+    )
+    return tell(tx, sent, f"receipt-{latest['id']}", known, latest["channel"], latest["error_code"], at)

@@ -1,0 +1,20 @@
+"""Which store a URL means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from chatbot.errors import ConfigError
+from chatbot.store.protocol import Store
+from chatbot.store.sqlite import SqliteStore
+
+
+async def open_store(url: str, folder: Path) -> Store:
+    """Open the store at ``url``: ``sqlite:///chatbot.db`` lies in ``folder``, ``sqlite:////var/lib/chatbot.db`` does not.
+
+    Raises ConfigError for a URL of no known kind, StoreError when the store cannot be opened.
+    """
+    kind, found, rest = url.partition("://")
+    if kind == "sqlite" and found and rest.startswith("/") and len(rest) > 1:
+        return await SqliteStore.open(folder / rest[1:])
+    raise ConfigError(f"[store] url: {url!r} is no store that can be opened; write sqlite:///chatbot.db")

@@ -1,0 +1,98 @@
+"""A conversation as a Python test: ``Conversation(Pickup).user("1").bot("Where do we collect the parcel?")``."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from chatbot import codec
+from chatbot.flows.catalogue import Catalogue
+from chatbot.flows.flow import Flow
+from chatbot.testing.stage import Stage
+from chatbot.testing.transcript import CONTACT, Captures, seconds_of, text_of
+
+
+class Conversation:
+    """Plays the contact against the real engine, on a store of its own. Each call gives the conversation back.
+
+    Use it in a ``with`` block, or `close` it. ``flows`` are the bot's flows, the first of them its default.
+    """
+
+    def __init__(self, *flows: type[Flow[Any]], contact: str = CONTACT) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._folder = tempfile.TemporaryDirectory(prefix="chatbot-")
+        self._stage = Stage(Catalogue(flows, flows[0].name), contact, Path(self._folder.name))
+        self._loop.run_until_complete(self._stage.__aenter__())
+        self._captures = Captures()
+        self._shown = 0
+
+    def __enter__(self) -> Conversation:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+        if kind is None:
+            self.silent()
+
+    def close(self) -> None:
+        """Let go of the store. May be called twice."""
+        if not self._loop.is_closed():
+            self._loop.run_until_complete(self._stage.__aexit__(None, None, None))
+            self._loop.close()
+            self._folder.cleanup()
+
+    def user(self, text: str) -> Conversation:
+        """The contact writes ``text``. Fails when the bot has said something that was not asked for by `bot`."""
+        self.silent()
+        self._loop.run_until_complete(self._stage.user(text))
+        return self
+
+    def bot(self, expected: str) -> Conversation:
+        """The bot's next message is ``expected``, written as in a transcript. Raises AssertionError if not."""
+        heard = self._stage.network.heard
+        assert self._shown < len(heard), f"the bot says nothing, and {expected!r} was expected"
+        said = text_of(heard[self._shown].message)
+        self._shown += 1
+        assert self._captures.match(expected, said), f"the bot says {said!r}, and {expected!r} was expected"
+        return self
+
+    def silent(self) -> Conversation:
+        """The bot says nothing more. Raises AssertionError if it does."""
+        rest = [text_of(heard.message) for heard in self._stage.network.heard[self._shown :]]
+        assert not rest, f"the bot says more: {rest}"
+        return self
+
+    def wait(self, duration: str) -> Conversation:
+        """Let time pass: ``"29m"``, ``"1h 30m"``."""
+        self.silent()
+        self._loop.run_until_complete(self._stage.wait(seconds_of(duration)))
+        return self
+
+    def receipt(self, state: str, channel: str = "VIBER", error_code: str = "") -> Conversation:
+        """The gateway tells what became of the last message: ``"DELIVERED"``, ``"UNDELIVERABLE"``, ..."""
+        self.silent()
+        self._loop.run_until_complete(self._stage.receipt(state, channel, error_code))
+        return self
+
+    def invoke(self, function: str, result: object = None, *, error: str | None = None) -> Conversation:
+        """The next call of ``function`` gives ``result``, or fails with ``error``. Say it before the message that leads to it."""
+        end = (error, False) if error is not None else (codec.dumps(result), True)
+        self._stage.results.setdefault(function, []).append(end)
+        return self
+
+    def state(self, name: str) -> Conversation:
+        """The conversation is in state ``name``. Raises AssertionError if not."""
+        here = self._loop.run_until_complete(self._stage.conversation())
+        found = here.state if here is not None else "(none)"
+        assert found == name, f"the conversation is in state {found}, and {name} was expected"
+        return self
+
+    @property
+    def data(self) -> Any:
+        """The flow's data as it is stored."""
+        here = self._loop.run_until_complete(self._stage.conversation())
+        assert here is not None, "there is no conversation yet"
+        return codec.loads(here.data, self._stage.catalogue.find(here.flow).flow.data_type)

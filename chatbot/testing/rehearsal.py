@@ -1,0 +1,131 @@
+"""Plays a transcript on a stage and compares, step by step, what the bot says with what is written."""
+
+from __future__ import annotations
+
+import difflib
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chatbot.flows.catalogue import Catalogue
+from chatbot.testing.stage import Stage
+from chatbot.testing.transcript import Captures, Step, Transcript, invocation_of, seconds_of, text_of, wrote
+
+INPUTS = ("user", "wait", "receipt")
+_CHANNELS = ("VIBER", "FACEBOOK", "SMS")
+
+
+@dataclass(slots=True)
+class Played:
+    """What a rehearsal gave: the steps as they really went, the first failure in words (or ""), and the trail of states."""
+
+    steps: list[Step]
+    failure: str = ""
+    line: int = 0
+    trail: list[str] = field(default_factory=list)
+
+
+class Rehearsal:
+    """One run of ``transcript``."""
+
+    def __init__(self, catalogue: Catalogue, transcript: Transcript) -> None:
+        self.catalogue = Catalogue([flow.flow for flow in catalogue.flows.values()], transcript.flow)
+        self.transcript = transcript
+        self.played = Played([])
+        self._captures = Captures()
+        self._shown = 0
+
+    async def run(self) -> Played:
+        """Play it all, in a folder of its own. Raises ConfigError when the flow does not exist."""
+        with tempfile.TemporaryDirectory(prefix="chatbot-") as folder:
+            async with Stage(self.catalogue, self.transcript.contact, Path(folder)) as stage:
+                for step, results in _with_results(self.transcript.steps):
+                    await self._play(stage, step, results)
+                self._compare_rest(stage)
+                self.played.trail = await stage.trail()
+                for name, left in stage.results.items():
+                    if left:
+                        self._fail(f"invoke {name} was written, and the flow did not call it", self.transcript.line)
+        return self.played
+
+    async def _play(self, stage: Stage, step: Step, results: list[Step]) -> None:
+        if step.word in INPUTS:
+            self._compare_rest(stage)
+        elif step.word == "bot":
+            self._compare(stage, step)
+            return
+        self.played.steps.append(step)
+        for result in results:
+            name, text, ok = invocation_of(result.text)
+            stage.results.setdefault(name, []).append((text, ok))
+            self.played.steps.append(result)
+        if step.word == "user":
+            await stage.user(step.text)
+        elif step.word == "wait":
+            await stage.wait(seconds_of(step.text))
+        elif step.word == "receipt":
+            await self._receipt(stage, step)
+        elif step.word == "state":
+            await self._state(stage, step)
+
+    async def _receipt(self, stage: Stage, step: Step) -> None:
+        state, *more = step.text.split()
+        channel = next((word for word in more if word in _CHANNELS), "VIBER")
+        code = next((word for word in more if word not in _CHANNELS), "")
+        try:
+            await stage.receipt(state, channel, code)
+        except LookupError as error:
+            self._fail(str(error), step.line)
+
+    async def _state(self, stage: Stage, step: Step) -> None:
+        here = await stage.conversation()
+        found = {here.state, f"{here.flow}.{here.state}"} if here is not None else {"(none)"}
+        if step.text not in found:
+            self.played.steps[-1] = Step("state", min(found, key=len), step.line)
+            self._fail(f"the conversation is in state {min(found, key=len)}, not {step.text}", step.line)
+
+    def _compare(self, stage: Stage, step: Step) -> None:
+        if self._shown >= len(stage.network.heard):
+            self._fail("the bot says nothing here", step.line)
+            return
+        said = text_of(stage.network.heard[self._shown].message)
+        self._shown += 1
+        if self._captures.match(step.text, said):
+            self.played.steps.append(step)
+        else:
+            self.played.steps.append(Step("bot", said, step.line))
+            self._fail("the bot says something else", step.line)
+
+    def _compare_rest(self, stage: Stage) -> None:
+        for heard in stage.network.heard[self._shown :]:
+            self.played.steps.append(Step("bot", text_of(heard.message), 0))
+            self._fail("the bot says more than is written", self.transcript.line)
+        self._shown = len(stage.network.heard)
+
+    def _fail(self, text: str, line: int) -> None:
+        if not self.played.failure:
+            self.played.failure, self.played.line = text, line
+
+
+def _with_results(steps: list[Step]) -> Iterator[tuple[Step, list[Step]]]:
+    """Give each step with the ends of calls that are written below it, up to the next input."""
+    for index, step in enumerate(steps):
+        if step.word == "invoke":
+            continue
+        results = []
+        for later in steps[index + 1 :] if step.word in INPUTS else []:
+            if later.word in INPUTS:
+                break
+            if later.word == "invoke":
+                results.append(later)
+        yield step, results
+
+
+def as_diff(transcript: Transcript, played: Played, name: str) -> str:
+    """Show where the conversation left the transcript: a diff, and the trail of states with file and line."""
+    expected = [line for step in transcript.steps for line in wrote(step.word, step.text).splitlines()]
+    found = [line for step in played.steps for line in wrote(step.word, step.text).splitlines()]
+    diff = list(difflib.unified_diff(expected, found, "written", "played", n=3, lineterm=""))[2:]
+    trail = [f"  {line}" for line in played.trail]
+    return "\n".join([f"{name}:{played.line}: {played.failure}", "", *diff, "", "trail of states:", *trail])

@@ -1,0 +1,182 @@
+"""A conversation as text: what a `.chat` file holds, read into steps and written back.
+
+    # large parcel
+    flow     pickup
+    contact  +491622943176
+
+    user     pickup
+    bot      Parcel or letter?
+             1. parcel
+             2. letter
+    wait     29m
+    receipt  UNDELIVERABLE
+    state    on_call
+
+A word at the start of a line begins a step; an indented line goes on with it. A file may hold several conversations: each
+begins with its ``flow`` line, and the comment above it is its title.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from chatbot import phone
+from chatbot.messages import Message
+
+INDENT = 9
+CONTACT = "+491622943176"
+STEPS = ("user", "bot", "wait", "receipt", "state", "invoke")
+HEADERS = ("flow", "contact")
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([smhd])")
+
+
+class TranscriptError(ValueError):
+    """A `.chat` file cannot be read; the text begins with ``file:line``."""
+
+
+@dataclass(slots=True)
+class Step:
+    """One line of a conversation, with those that go on with it. ``line`` counts from 1."""
+
+    word: str
+    text: str
+    line: int
+
+
+@dataclass(slots=True)
+class Transcript:
+    """One conversation: which flow, with whom, and its steps."""
+
+    title: str
+    flow: str
+    contact: str
+    line: int
+    steps: list[Step] = field(default_factory=list)
+
+
+def parse(text: str, name: str = "transcript") -> list[Transcript]:
+    """Read the conversations of a `.chat` file called ``name``. Raises TranscriptError with file and line."""
+    found: list[Transcript] = []
+    title = ""
+    for step in _steps(text, name):
+        if step.word == "#":
+            title = step.text
+        elif step.word == "flow":
+            found.append(Transcript(title or step.text, step.text, CONTACT, step.line))
+            title = ""
+        elif not found:
+            raise TranscriptError(f"{name}:{step.line}: a conversation begins with its flow; write: flow     pickup")
+        elif step.word == "contact":
+            found[-1].contact = _contact(step, name)
+        else:
+            _check(step, name)
+            found[-1].steps.append(step)
+    if not found:
+        raise TranscriptError(f"{name}:1: there is no conversation; write: flow     pickup")
+    return found
+
+
+def _steps(text: str, name: str) -> Iterator[Step]:
+    current: Step | None = None
+    for number, raw in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
+        line = raw.rstrip()
+        if line[:1] in (" ", "\t"):
+            if current is None or current.word not in STEPS:
+                raise TranscriptError(f"{name}:{number}: an indented line goes on with a step, and there is none above it")
+            current.text += "\n" + (line[INDENT:] if line[:INDENT].isspace() else line.strip())
+            continue
+        if current is not None:
+            yield current
+            current = None
+        if line.startswith("#"):
+            yield Step("#", line[1:].strip(), number)
+        elif line:
+            word, _, rest = line.partition(" ")
+            if word not in (*STEPS, *HEADERS):
+                near = get_close_matches(word, [*STEPS, *HEADERS], n=1)
+                hint = f"did you mean {near[0]}?" if near else f"a line begins with one of {', '.join((*HEADERS, *STEPS))}"
+                raise TranscriptError(f"{name}:{number}: {word!r} begins no step; {hint}")
+            current = Step(word, rest.strip(), number)
+    if current is not None:
+        yield current
+
+
+def _contact(step: Step, name: str) -> str:
+    try:
+        return phone.from_person(step.text)
+    except ValueError as error:
+        raise TranscriptError(f"{name}:{step.line}: {error}") from error
+
+
+def _check(step: Step, name: str) -> None:
+    try:
+        if step.word == "wait":
+            seconds_of(step.text)
+        elif step.word == "invoke":
+            invocation_of(step.text)
+    except ValueError as error:
+        raise TranscriptError(f"{name}:{step.line}: {error}") from error
+
+
+def seconds_of(text: str) -> float:
+    """Read a duration: ``30s``, ``29m``, ``1h 30m``, ``2d``. Raises ValueError."""
+    if _DURATION.sub("", text).strip() or not text.strip():
+        raise ValueError(f"{text!r} is not a duration; write 30s, 29m, 1h 30m or 2d")
+    return sum(float(count) * _UNITS[unit] for count, unit in _DURATION.findall(text))
+
+
+def invocation_of(text: str) -> tuple[str, str, bool]:
+    """Read ``quote -> "12.50"`` or ``quote ! no such street``: the function, its JSON or error text, and whether it went well."""
+    for mark, ok in ((" -> ", True), (" ! ", False)):
+        name, found, rest = text.partition(mark)
+        if found and name.strip().isidentifier():
+            return name.strip(), rest.strip(), ok
+    raise ValueError(f'{text!r} is not the end of a call; write: quote -> "12.50", or: quote ! what went wrong')
+
+
+def wrote(word: str, text: str) -> str:
+    """Write one step as lines of a transcript."""
+    first, *rest = text.split("\n")
+    return "\n".join([f"{word:<{INDENT}}{first}".rstrip(), *(f"{'':<{INDENT}}{line}".rstrip() for line in rest)])
+
+
+def text_of(message: Message) -> str:
+    """Write what a message shows as a ``bot`` step has it: its text, then its image and its button."""
+    lines = [message.text] if message.text else []
+    if message.image is not None:
+        lines.append(f"image  {message.image}")
+    if message.button is not None:
+        lines.append(f'button "{message.button.caption}" -> {message.button.url}')
+    return "\n".join(lines)
+
+
+class Captures:
+    """Compares what a bot says with what is expected; ``{name}`` takes any text, and the same one wherever it stands again."""
+
+    _NAME = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+    def __init__(self) -> None:
+        self.taken: dict[str, str] = {}
+
+    def match(self, expected: str, said: str) -> bool:
+        """Tell whether ``said`` is what ``expected`` describes, and keep what its names took if so."""
+        pattern, names = "", set()
+        position = 0
+        for hit in self._NAME.finditer(expected):
+            pattern += re.escape(expected[position : hit.start()])
+            name, position = hit[1], hit.end()
+            if name in self.taken:
+                pattern += re.escape(self.taken[name])
+            elif name in names:
+                pattern += f"(?P={name})"
+            else:
+                pattern += f"(?P<{name}>.+?)"
+                names.add(name)
+        found = re.fullmatch(pattern + re.escape(expected[position:]), said, re.DOTALL)
+        if found is not None:
+            self.taken.update(found.groupdict())
+        return found is not None

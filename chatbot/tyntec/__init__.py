@@ -1,0 +1,1 @@
+"""tyntec's Mobile Chat gateway: the one room that knows its JSON and its HTTP."""
