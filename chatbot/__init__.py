@@ -1,6 +1,6 @@
 """The author's words: what a bot module imports, and nothing else.
 
-    from chatbot import Flow, State, Turn, choice, minutes, text
+from chatbot import Flow, State, Turn, choice, minutes, text
 """
 
 from chatbot.flows.durations import days, hours, minutes, seconds

@@ -1,18 +1,18 @@
 """Every error that this framework raises on purpose.
 
-    ChatbotError
-    ├── ConfigError        config.toml or the environment is wrong; the text says what to write
-    ├── FlowError          a flow cannot be compiled; carries file and line
-    ├── MatrixError        a message that Viber's message-type matrix or a length refuses
-    ├── WireError          a body from outside that cannot be read
-    ├── SendError          a message was not, or perhaps not, accepted by the gateway
-    │   ├── Unreachable    no connection was made: nothing was sent            retryable
-    │   ├── Busy           429, 500 or 503: the gateway asks for patience      retryable
-    │   ├── Rejected       400: this message will never be accepted
-    │   ├── Refused        401, 403, 404, 405, 406, 415: no message will be accepted until a person acts
-    │   └── Ambiguous      written but not answered: accepted or not, nobody here can know
-    └── StoreError         the database failed
-        └── Conflict       someone else has changed the row since it was read
+ChatbotError
+├── ConfigError        config.toml or the environment is wrong; the text says what to write
+├── FlowError          a flow cannot be compiled; carries file and line
+├── MatrixError        a message that Viber's message-type matrix or a length refuses
+├── WireError          a body from outside that cannot be read
+├── SendError          a message was not, or perhaps not, accepted by the gateway
+│   ├── Unreachable    no connection was made: nothing was sent            retryable
+│   ├── Busy           429, 500 or 503: the gateway asks for patience      retryable
+│   ├── Rejected       400: this message will never be accepted
+│   ├── Refused        401, 403, 404, 405, 406, 415: no message will be accepted until a person acts
+│   └── Ambiguous      written but not answered: accepted or not, nobody here can know
+└── StoreError         the database failed
+    └── Conflict       someone else has changed the row since it was read
 """
 
 from __future__ import annotations

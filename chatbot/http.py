@@ -24,10 +24,11 @@ URL = httpx.URL
 Headers = httpx.Headers
 Request = httpx.Request
 Response = httpx.Response
+ByteStream = httpx.ByteStream
 Transport = httpx.AsyncBaseTransport
-TransportError = httpx.TransportError
+RequestError = httpx.RequestError
 NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-"""Errors after which nothing can have been written. Every other TransportError may follow a written request."""
+"""Errors after which nothing can have been written. Every other RequestError may follow a written request."""
 
 _CONNECTING = "client error (Connect)"
 
@@ -35,7 +36,7 @@ _CONNECTING = "client error (Connect)"
 def open_transport(*, connect: float = 5.0, total: float = 20.0, connections: int = 100) -> Transport:
     """Make a transport; ``connect`` and ``total`` are seconds. Close it with ``aclose``.
 
-    It raises nothing but TransportError, and one of NOT_CONNECTED only when no connection was made.
+    It raises nothing but RequestError, and one of NOT_CONNECTED only when no connection was made.
     """
     builder = (
         ClientBuilder()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 
@@ -55,7 +55,7 @@ class Inbound:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
-class ReceiptState(str, Enum):
+class ReceiptState(StrEnum):
     """The delivery states of the manual ("Possible values for deliveryStatus"), and UNKNOWN for any other word."""
 
     UNKNOWN = "UNKNOWN"

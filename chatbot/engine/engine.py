@@ -31,8 +31,8 @@ BATCH = 200
 class Engine:
     """Drives every conversation of one process.
 
-    ``start`` runs it in the background; tests and replay call ``drain`` instead. ``resend_ambiguous`` prefers doubles to
-    gaps (``gateway.on_ambiguous``). ``rate`` is sends a second, 0 for no limit.
+    ``start`` runs it in the background; tests and replay call ``drain`` instead. ``resend_ambiguous`` prefers doubles
+    to gaps (``gateway.on_ambiguous``). ``rate`` is sends a second, 0 for no limit.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Engine:
         self.tokens = tokens
         self.gateway = gateway
         self._resend = resend_ambiguous
-        self.turns = Turns(store, catalogue, clock, lambda contact: self.send_lanes.wake(contact))
+        self.turns = Turns(store, catalogue, clock, self._has_messages)
         self.turn_lanes = Lanes(self.turns.step, width=turn_lanes)
         self.sender = Sender(store, gateway, clock, rate=rate, callback_url=callback_url, wakes=self.turn_lanes.wake)
         self.send_lanes = Lanes(self.sender.step, width=send_lanes)
@@ -64,6 +64,9 @@ class Engine:
         self.intake = Intake(store, tokens, clock, self.turn_lanes.wake)
         self._stopping = asyncio.Event()
         self._background: asyncio.Task[None] | None = None
+
+    def _has_messages(self, contact: str) -> None:
+        self.send_lanes.wake(contact)
 
     async def recover(self) -> None:
         """Take up what an earlier process left: a POST under way then is ambiguous now."""

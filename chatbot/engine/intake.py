@@ -84,5 +84,3 @@ class Intake:
         fresh = await self.store.write(inbox.accept, event) is not None
         self.wakes(contact)
         return fresh
-
-

@@ -71,7 +71,11 @@ class Invoker:
             value = await asyncio.wait_for(self._call(call), call.timeout)
             written = codec.dumps(value)
         except Exception as error:
-            text = f"timed out after {call.timeout:g} s" if isinstance(error, TimeoutError) else f"{type(error).__name__}: {error}"
+            text = (
+                f"timed out after {call.timeout:g} s"
+                if isinstance(error, TimeoutError)
+                else f"{type(error).__name__}: {error}"
+            )
             log.warning("%s for %s, try %d: %s", call.function, mask(call.contact), call.attempts, text)
             if call.attempts <= call.retries and not isinstance(error, Permanent):
                 until = self.clock() + BACKOFF * 2 ** (call.attempts - 1)

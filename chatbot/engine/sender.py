@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 
 from chatbot import codec
-from chatbot.errors import Ambiguous, Busy, Rejected, Refused, SendError, Unreachable
+from chatbot.errors import Ambiguous, Busy, Refused, Rejected, SendError, Unreachable
 from chatbot.messages import Message
 from chatbot.phone import mask
 from chatbot.store import outbox
@@ -66,6 +66,7 @@ class Sender:
         self.wakes = wakes
         self.paused = ""
         self._paused_until = 0.0
+        self._unreachable = 0
 
     async def step(self, contact: str) -> bool:
         """Send the contact's next message. False when none is due or sending is paused."""
@@ -82,8 +83,13 @@ class Sender:
             request_id = await self.gateway.send(message, out.contact, self.callback_url(out.id))
         except SendError as error:
             await self._not_accepted(out, error)
+        except Exception as error:
+            # Whatever it was, the request may have been written: the row must not stay "sending".
+            log.exception("message %d to %s", out.id, mask(out.contact))
+            await self._not_accepted(out, Ambiguous(f"{type(error).__name__}: {error}"))
         else:
             self._resume()
+            self._unreachable = 0
             if await self.store.write(outbox.accepted, out.id, request_id, self.clock()):
                 self.wakes(contact)
         return True
@@ -98,7 +104,8 @@ class Sender:
             self._pause(text)
             await self.store.write(outbox.postpone, out.id, self._paused_until, text, counted=False)
         elif isinstance(error, Unreachable):
-            await self.store.write(outbox.postpone, out.id, now + _backoff(out.attempts), text, counted=False)
+            self._unreachable += 1
+            await self.store.write(outbox.postpone, out.id, now + _backoff(self._unreachable), text, counted=False)
         elif isinstance(error, Busy) and out.attempts < BUSY_TRIES:
             wait = max(error.retry_after or 0.0, _backoff(out.attempts))
             await self.store.write(outbox.postpone, out.id, now + wait, text)
@@ -107,6 +114,8 @@ class Sender:
             self.wakes(out.contact)
         if isinstance(error, Busy | Rejected):
             self._resume()
+        if not isinstance(error, Unreachable):
+            self._unreachable = 0
 
     def _pause(self, text: str) -> None:
         if not self.paused:
@@ -120,6 +129,6 @@ class Sender:
         self.paused, self._paused_until = "", 0.0
 
 
-def _backoff(attempts: int) -> float:
-    """Give the seconds to wait after the ``attempts``-th try: 1, 2, 4, ... 60."""
-    return min(2.0 ** min(attempts - 1, 10), LONGEST_WAIT)
+def _backoff(failures: int) -> float:
+    """Give the seconds to wait after that many failures: 1, 2, 4, ... 60."""
+    return min(2.0 ** min(failures - 1, 10), LONGEST_WAIT)

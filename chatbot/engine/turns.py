@@ -39,7 +39,9 @@ BACKOFF = (1.0, 10.0)
 class Turns:
     """Handles events. ``sends`` is told of each contact that has new messages to be sent."""
 
-    def __init__(self, store: Store, catalogue: Catalogue, clock: Callable[[], float], sends: Callable[[str], None]) -> None:
+    def __init__(
+        self, store: Store, catalogue: Catalogue, clock: Callable[[], float], sends: Callable[[str], None]
+    ) -> None:
         self.store = store
         self.catalogue = catalogue
         self.clock = clock
@@ -50,26 +52,30 @@ class Turns:
         claim = await self.store.write(inbox.claim, contact, self.clock())
         if claim is None:
             return False
+        try:
+            await self._handle(claim)
+        except Conflict:
+            log.warning("another writer was faster for %s; the turn is run again", mask(contact))
+        return True
+
+    async def _handle(self, claim: Claim) -> None:
         if claim.event.attempts > TRIES:
             await self._set_aside(claim, "the process ended each time this event was handled")
-            return True
+            return
         try:
             record = decide(self.catalogue, claim, self.clock())
         except (Exception, SystemExit):
             await self._failed(claim, traceback.format_exc())
-            return True
-        try:
-            await self.store.write(inbox.finish, record)
-        except Conflict:
-            log.warning("another writer was faster for %s; the turn is run again", mask(contact))
-            return True
+            return
+        await self.store.write(inbox.finish, record)
         if record.outgoing:
-            self.sends(contact)
-        return True
+            self.sends(claim.event.contact)
 
     async def _failed(self, claim: Claim, error: str) -> None:
         event = claim.event
-        log.error("event %d of %s failed, try %d of %d\n%s", event.id, mask(event.contact), event.attempts, TRIES, error)
+        log.error(
+            "event %d of %s failed, try %d of %d\n%s", event.id, mask(event.contact), event.attempts, TRIES, error
+        )
         if event.attempts < TRIES:
             await self.store.write(inbox.postpone, event.id, self.clock() + BACKOFF[event.attempts - 1], error)
         else:
@@ -110,7 +116,9 @@ def decide(catalogue: Catalogue, claim: Claim, now: float) -> TurnRecord:
         if not way.flow.handle(turn, way.trigger) and way.trigger == "message":
             way.flow.ask_again(turn)
     else:
-        suspended = [*suspended, _suspend(claim.conversation)] if way.way is Way.INTERRUPT and claim.conversation else []
+        suspended = (
+            [*suspended, _suspend(claim.conversation)] if way.way is Way.INTERRUPT and claim.conversation else []
+        )
         way.flow.start(turn)
     flow = way.flow
     while turn.entered and flow.states[turn.state].final and suspended:

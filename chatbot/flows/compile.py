@@ -67,7 +67,7 @@ class CompiledFlow:
 
     def resume(self, turn: Turn[Any]) -> None:
         """Enter the turn's state again: its prompt is sent once more and its timers start anew."""
-        self._machine.get_state(turn.state).enter_again(turn)
+        _enter(self.states[turn.state], turn)
 
     def handle(self, turn: Turn[Any], event: str) -> bool:
         """Fire the first row that fits. False when none does; then nothing has changed."""
@@ -98,7 +98,9 @@ def compile_flow(flow: type[Flow[Any]]) -> CompiledFlow:
     for state in states.values():
         _check_says(state.at, f"state {state.name}", state.says, fields, state)
         if state.final and state.choices:
-            raise FlowError(f"{state.at}: state {state.name} is final, so nobody can choose; leave out choices or final")
+            raise FlowError(
+                f"{state.at}: state {state.name} is final, so nobody can choose; leave out choices or final"
+            )
     for source in sources:
         for row in source.rows:
             if isinstance(row.to, State) and row.to not in states.values():
@@ -123,29 +125,27 @@ def _edges(states: Mapping[str, State], sources: list[State | Anywhere]) -> Iter
                 yield Edge(state, row.to, row)
 
 
-class _MachineState(transitions.State):  # type: ignore[misc]
-    """A state whose entry owns its prompt."""
-
-    def __init__(self, state: State | None) -> None:
-        super().__init__(IDLE if state is None else state.name, on_enter=[] if state is None else [self.enter_again])
-        self.written = state
-
-    def enter_again(self, turn: Turn[Any]) -> None:
-        turn.visit += 1
-        turn.entered = True
-        if self.written is not None:
-            turn.send(messages_of(self.written.says, turn, self.written.choices))
+def _enter(state: State, turn: Turn[Any]) -> None:
+    """Enter ``state``: the entry owns the prompt."""
+    turn.visit += 1
+    turn.entered = True
+    turn.send(messages_of(state.says, turn, state.choices))
 
 
 def _machine(compiled: CompiledFlow) -> transitions.Machine:
     machine = transitions.Machine(
         model=None,
-        states=[_MachineState(None), *(_MachineState(state) for state in compiled.states.values())],
+        states=[
+            transitions.State(IDLE),
+            *(transitions.State(name, on_enter=partial(_enter, state)) for name, state in compiled.states.items()),
+        ],
         initial=IDLE,
         auto_transitions=False,
         name=compiled.name,
     )
-    machine.add_transition("start", IDLE, compiled.initial.name, before=partial(_note, f"start -> {compiled.initial.name}"))
+    machine.add_transition(
+        "start", IDLE, compiled.initial.name, before=partial(_note, f"start -> {compiled.initial.name}")
+    )
     for edge in compiled.edges:
         fits = edge.row.trigger.fits
         machine.add_transition(
@@ -195,11 +195,15 @@ def _field_names(flow: type[Flow[Any]]) -> set[str]:
 def _check_data(flow: type[Flow[Any]]) -> None:
     kind = flow.data_type
     if not dataclasses.is_dataclass(kind):
-        raise FlowError(f"{flow.at}: Flow[{kind.__name__}]: the data of a flow is a dataclass; write @dataclass above it")
+        raise FlowError(
+            f"{flow.at}: Flow[{kind.__name__}]: the data of a flow is a dataclass; write @dataclass above it"
+        )
     try:
         codec.loads(codec.dumps(kind()), kind)
     except (TypeError, codec.CodecError) as error:
-        raise FlowError(f"{flow.at}: {kind.__name__} must have a default for every field and types that JSON can hold: {error}") from error
+        raise FlowError(
+            f"{flow.at}: {kind.__name__} must have a default for every field and types that JSON can hold: {error}"
+        ) from error
 
 
 def _check_says(at: Location, what: str, says: Says | None, fields: set[str], state: State | None = None) -> None:
@@ -207,9 +211,11 @@ def _check_says(at: Location, what: str, says: Says | None, fields: set[str], st
     try:
         for message in static_messages(says, state.choices if state else None):
             viber.check(message)
-        for message in [] if callable(says) else static_texts(says):
-            if unknown := set(fields_of(message)) - fields:
-                raise FlowError(f"{at}: {what} says {{{min(unknown)}}}, and the data has {', '.join(sorted(fields)) or 'no fields'}")
+        for template in [] if callable(says) else static_texts(says):
+            if unknown := set(fields_of(template)) - fields:
+                raise FlowError(
+                    f"{at}: {what} says {{{min(unknown)}}}, and the data has {', '.join(sorted(fields)) or 'no fields'}"
+                )
     except (MatrixError, ValueError, TypeError) as error:
         raise FlowError(f"{at}: {what}: {error}") from error
 

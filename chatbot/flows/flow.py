@@ -20,10 +20,10 @@ UNMATCHED = "Sorry, I did not understand that."
 class Flow(Generic[D]):
     """Base of every flow: ``class Pickup(Flow[Booking], keyword="pickup")`` with states and rows in its body.
 
-    ``Booking`` is a dataclass whose fields all have defaults; leave it out for a flow without data. ``keyword`` (or several)
-    starts the flow; ``interrupts=True`` lets it do so in the middle of another. ``apology`` is said when a turn fails for
-    good, ``unmatched`` before the question is asked again. The flow's name is the class name in snake case.
-    Raises FlowError, with file and line, for what cannot work.
+    ``Booking`` is a dataclass whose fields all have defaults; leave it out for a flow without data. ``keyword`` (or
+    several) starts the flow; ``interrupts=True`` lets it do so in the middle of another. ``apology`` is said when a
+    turn fails for good, ``unmatched`` before the question is asked again. The flow's name is the class name in snake
+    case. Raises FlowError, with file and line, for what cannot work.
     """
 
     compiled: ClassVar[CompiledFlow]

@@ -19,7 +19,8 @@ _FORMATTER = Formatter()
 def messages_of(says: Says | None, turn: Turn[Any], choices: Choices | None = None) -> list[Message]:
     """Make the messages that ``says`` means in this turn, the last one with the numbered choices.
 
-    A text that the contact's own words made too long is cut into several. Raises KeyError for a field that the data lacks.
+    A text that the contact's own words made too long is cut into several. Raises KeyError for a field that the data
+    lacks.
     """
     said = says(turn) if callable(says) else says
     made = [_filled(message, turn.data) for message in as_messages(said)]

@@ -17,7 +17,7 @@ from chatbot.messages import Message
 
 Saying: TypeAlias = str | Message | Sequence[str | Message]
 Says: TypeAlias = Saying | Callable[[Turn[Any]], Saying]
-Guard: TypeAlias = Callable[[Turn[Any]], object]
+Guard: TypeAlias = Callable[[Turn[Any]], bool | None]
 Action: TypeAlias = Callable[[Turn[Any]], None]
 Slow: TypeAlias = Callable[[Any], Awaitable[Any]]
 
@@ -75,13 +75,16 @@ class Source:
         do: Action | Sequence[Action] = (),
         says: Says | None = None,
     ) -> None:
-        """Add a row. The first row that fits and whose guards (``when``) hold wins: ``do`` runs, ``says`` is sent, then ``to`` is entered.
+        """Add a row. The first row that fits and whose guards (``when``) hold wins: ``do`` runs, ``says`` is sent,
+        then ``to`` is entered.
 
         Without ``to`` the conversation stays where it is. Raises FlowError for an async guard or action.
         """
         at = written_at()
         if not isinstance(trigger, Trigger):
-            raise FlowError(f"{at}: {trigger!r} is not a trigger; write text, choice, timeout, delivered, failed, done or error")
+            raise FlowError(
+                f"{at}: {trigger!r} is not a trigger; write text, choice, timeout, delivered, failed, done or error"
+            )
         if to is not None and not isinstance(to, State | Previous):
             raise FlowError(f"{at}: to={to!r} is not a state of the flow")
         guards, actions = _functions(when), _functions(do)
@@ -94,9 +97,10 @@ class State(Source):
     """Where a conversation can be.
 
     ``says`` is the prompt, sent on entry: a string with fields of the data in braces, a `Message`, a list of them, or a
-    function of the turn that gives one of these. ``choices`` are values, or a dict of values and labels; they are sent as numbered text. ``timeout`` fires
-    the ``timeout`` rows that long after the prompt was sent. ``invoke`` is an async function of the data that runs outside the
-    turn; its end fires ``done`` or ``error``. One state is ``initial``; a ``final`` one ends the conversation.
+    function of the turn that gives one of these. ``choices`` are values, or a dict of values and labels; they are sent
+    as numbered text. ``timeout`` fires the ``timeout`` rows that long after the prompt was sent. ``invoke`` is an
+    async function of the data that runs outside the turn; its end fires ``done`` or ``error``. One state is
+    ``initial``; a ``final`` one ends the conversation.
     """
 
     def __init__(

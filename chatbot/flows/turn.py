@@ -51,10 +51,11 @@ class Reply:
 class Turn(Generic[D]):
     """One event being handled. Guards and actions are plain functions of it.
 
-    ``data`` is the flow's data and may be changed. ``text`` is what the contact wrote ("" when the event is no message);
-    ``choice`` the value of the chosen choice and ``answer`` the typed answer to a question, or None; ``message`` the whole message;
-    ``receipt`` the news of one of ours; ``result`` what a slow call gave and ``error`` why it failed; ``now`` is aware, in UTC;
-    ``visit`` counts the states entered so far. A turn counts only when it is committed: an exception throws all of it away.
+    ``data`` is the flow's data and may be changed. ``text`` is what the contact wrote ("" when the event is no
+    message); ``choice`` the value of the chosen choice and ``answer`` the typed answer to a question, or None;
+    ``message`` the whole message; ``receipt`` the news of one of ours; ``result`` what a slow call gave and ``error``
+    why it failed; ``now`` is aware, in UTC; ``visit`` counts the states entered so far. A turn counts only when it is
+    committed: an exception throws all of it away.
     """
 
     contact: str

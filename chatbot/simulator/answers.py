@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chatbot import codec
-from chatbot.http import TransportError
+from chatbot.http import RequestError
 
 CREDENTIALS = "Username/password wrong or missing."
 NO_NOTIFICATION = "The requested message notification cannot be retrieved."
@@ -49,7 +49,7 @@ class Broken(Response):
         """Break the connection below ASGI. Without a socket it raises what a client would see."""
         transport = scope.get(_TRANSPORT)
         if transport is None:
-            raise TransportError("the simulator broke the connection on purpose")
+            raise RequestError("the simulator broke the connection on purpose")
         if self.body:
             headers = [(b"content-type", b"application/json"), (b"content-length", str(len(self.body)).encode())]
             await send({"type": "http.response.start", "status": 200, "headers": headers})

@@ -65,7 +65,7 @@ class Deliveries:
         self._statuses = statuses
         self._part_is_lost = part_is_lost
         self._agenda: Agenda[tuple[_Step, str]] = Agenda()
-        self._waiting: dict[str, set[str]] = {}
+        self._waiting: dict[str, dict[str, None]] = {}  # by number, in order
         self._missed: deque[Status] = deque(maxlen=options.kept_messages)
         self._news: list[News] = []
 
@@ -103,7 +103,7 @@ class Deliveries:
         for phone in list(self._phones) if number is None else [self._phones.get(number)]:
             phone.reach = reachability
         for known in list(self._waiting) if number is None else [number]:
-            for request_id in sorted(self._waiting.pop(known, ()), key=self._accepted_at):
+            for request_id in self._waiting.pop(known, {}):
                 self._agenda.add(self._clock(), ("attempt", request_id))
         self._show_what_came_too_late()
 
@@ -112,10 +112,6 @@ class Deliveries:
         self._stop_waiting(status)
         if len(self._agenda) > 3 * self._options.kept_sends + 1000:
             self._agenda.keep(lambda entry: entry[1] in self._statuses)
-
-    def _accepted_at(self, request_id: str) -> float:
-        status = self._statuses.get(request_id)
-        return status.accepted_at if status else 0.0
 
     def _attempt(self, status: Status, now: float) -> None:
         if status.is_final or self._waits(status):
@@ -154,7 +150,7 @@ class Deliveries:
         self._tell(status, now)
 
     def _wait(self, status: Status, now: float) -> None:
-        self._waiting.setdefault(status.request.to, set()).add(status.request_id)
+        self._waiting.setdefault(status.request.to, {})[status.request_id] = None
         self._agenda.add(self._expiry(status), ("expire", status.request_id))
         if not status.buffered:
             self._tell_buffered(status, now)
@@ -204,7 +200,7 @@ class Deliveries:
         number = status.request.to
         waiting = self._waiting.get(number)
         if waiting is not None:
-            waiting.discard(status.request_id)
+            waiting.pop(status.request_id, None)
             if not waiting:
                 del self._waiting[number]
 

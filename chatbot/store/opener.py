@@ -10,7 +10,8 @@ from chatbot.store.sqlite import SqliteStore
 
 
 async def open_store(url: str, folder: Path) -> Store:
-    """Open the store at ``url``: ``sqlite:///chatbot.db`` lies in ``folder``, ``sqlite:////var/lib/chatbot.db`` does not.
+    """Open the store at ``url``: ``sqlite:///chatbot.db`` lies in ``folder``, ``sqlite:////var/lib/chatbot.db`` does
+    not.
 
     Raises ConfigError for a URL of no known kind, StoreError when the store cannot be opened.
     """
@@ -18,3 +19,9 @@ async def open_store(url: str, folder: Path) -> Store:
     if kind == "sqlite" and found and rest.startswith("/") and len(rest) > 1:
         return await SqliteStore.open(folder / rest[1:])
     raise ConfigError(f"[store] url: {url!r} is no store that can be opened; write sqlite:///chatbot.db")
+
+
+def is_there(url: str, folder: Path) -> bool:
+    """Tell whether the store at ``url`` was ever made, without making it."""
+    kind, _, rest = url.partition("://")
+    return kind == "sqlite" and (folder / rest[1:]).is_file()

@@ -88,8 +88,9 @@ class Conversation:
     """Where a contact is: one row for each (contact, account).
 
     ``data`` is the JSON of the flow's data. ``visit`` counts entries into states, so that a receipt or a timer can be
-    held against the visit that caused it. ``history`` names the states that were left, the latest last. ``suspended`` is the JSON of
-    the conversations that this one interrupted. ``version`` is 0 for one that was never stored and fences a stale writer.
+    held against the visit that caused it. ``history`` names the states that were left, the latest last. ``suspended``
+    is the JSON of the conversations that this one interrupted. ``version`` is 0 for one that was never stored and
+    fences a stale writer.
     """
 
     contact: str
@@ -197,7 +198,8 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class NewReceipt:
-    """A receipt to be stored. ``key`` is the same for the same news; ``outbox_id`` comes from a verified callback token.
+    """A receipt to be stored. ``key`` is the same for the same news; ``outbox_id`` comes from a verified callback
+    token.
 
     ``state`` is a `ReceiptState`; ``body`` the JSON of the Receipt.
     """

@@ -32,7 +32,9 @@ class Conversation:
     def __enter__(self) -> Conversation:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
         if kind is None:
             self.silent()
@@ -53,16 +55,16 @@ class Conversation:
     def bot(self, expected: str) -> Conversation:
         """The bot's next message is ``expected``, written as in a transcript. Raises AssertionError if not."""
         heard = self._stage.network.heard
-        assert self._shown < len(heard), f"the bot says nothing, and {expected!r} was expected"
+        _expect(self._shown < len(heard), f"the bot says nothing, and {expected!r} was expected")
         said = text_of(heard[self._shown].message)
         self._shown += 1
-        assert self._captures.match(expected, said), f"the bot says {said!r}, and {expected!r} was expected"
+        _expect(self._captures.match(expected, said), f"the bot says {said!r}, and {expected!r} was expected")
         return self
 
     def silent(self) -> Conversation:
         """The bot says nothing more. Raises AssertionError if it does."""
         rest = [text_of(heard.message) for heard in self._stage.network.heard[self._shown :]]
-        assert not rest, f"the bot says more: {rest}"
+        _expect(not rest, f"the bot says more: {rest}")
         return self
 
     def wait(self, duration: str) -> Conversation:
@@ -87,12 +89,18 @@ class Conversation:
         """The conversation is in state ``name``. Raises AssertionError if not."""
         here = self._loop.run_until_complete(self._stage.conversation())
         found = here.state if here is not None else "(none)"
-        assert found == name, f"the conversation is in state {found}, and {name} was expected"
+        _expect(found == name, f"the conversation is in state {found}, and {name} was expected")
         return self
 
     @property
     def data(self) -> Any:
         """The flow's data as it is stored."""
         here = self._loop.run_until_complete(self._stage.conversation())
-        assert here is not None, "there is no conversation yet"
+        if here is None:
+            raise AssertionError("there is no conversation yet")
         return codec.loads(here.data, self._stage.catalogue.find(here.flow).flow.data_type)
+
+
+def _expect(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise AssertionError(otherwise)

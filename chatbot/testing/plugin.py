@@ -13,7 +13,7 @@ from chatbot import config
 from chatbot.flows import catalogue
 from chatbot.flows.catalogue import Catalogue
 from chatbot.testing.rehearsal import Played, Rehearsal, as_diff
-from chatbot.testing.transcript import Step, Transcript, TranscriptError, parse, wrote
+from chatbot.testing.transcript import Transcript, TranscriptError, parse, wrote
 
 
 class TranscriptFailed(AssertionError):
@@ -69,7 +69,7 @@ class ChatItem(pytest.Item):
         else:
             raise TranscriptFailed(as_diff(self.transcript, played, self.path.name))
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:  # type: ignore[override]
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:  # noqa: ARG002
         """Show the diff alone; anything else with its traceback."""
         if isinstance(excinfo.value, TranscriptFailed):
             return str(excinfo.value)
@@ -83,33 +83,26 @@ class ChatItem(pytest.Item):
 def _bots(folder: Path) -> Catalogue:
     path = config.find(folder)
     bots = config.load(path, os.environ).bots
-    return catalogue.load(bots.modules, bots.default, path.parent)
+    return catalogue.load(bots.modules, bots.default or None, path.parent)
 
 
 def rewrite(path: Path, transcript: Transcript, played: Played) -> None:
-    """Write into ``path`` what the bot really said in ``transcript``; everything else stays as it is."""
+    """Write into ``path`` what the bot really said in ``transcript``; comments and everything else stay as they are."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    first, last = _extent(lines, transcript)
-    new = _lines(played.steps, lines, transcript)
+    first = transcript.steps[0].line if transcript.steps else transcript.line + 1
+    last = transcript.steps[-1].line + transcript.steps[-1].text.count("\n") if transcript.steps else transcript.line
+    known = {step.line for step in transcript.steps}
+    new: list[str] = []
+    for step in played.steps:
+        if step.line in known and new:
+            new.extend(_comments_above(lines, step.line))
+        new.extend(wrote(step.word, step.text).splitlines())
     path.write_text("\n".join([*lines[: first - 1], *new, *lines[last:]]).rstrip() + "\n", encoding="utf-8")
 
 
-def _extent(lines: list[str], transcript: Transcript) -> tuple[int, int]:
-    """Give the first and the last line, counted from 1, of a conversation's steps."""
-    first = transcript.steps[0].line if transcript.steps else transcript.line + 1
-    end = transcript.steps[-1] if transcript.steps else None
-    return first, end.line + end.text.count("\n") if end else transcript.line
-
-
-def _lines(steps: list[Step], lines: list[str], transcript: Transcript) -> list[str]:
-    """Write steps, with the comments and empty lines that stood above each of those that were there before."""
-    known = {step.line for step in transcript.steps}
-    new: list[str] = []
-    for step in steps:
-        if step.line in known and new:
-            above = step.line - 2
-            while above >= 0 and (not lines[above].strip() or lines[above].startswith("#")):
-                above -= 1
-            new.extend(lines[above + 1 : step.line - 1])
-        new.extend(wrote(step.word, step.text).splitlines())
-    return new
+def _comments_above(lines: list[str], number: int) -> list[str]:
+    """Give the comments and empty lines that stand right above line ``number``, counted from 1."""
+    above = number - 1
+    while above > 0 and (not lines[above - 1].strip() or lines[above - 1].startswith("#")):
+        above -= 1
+    return lines[above : number - 1]

@@ -1,7 +1,7 @@
 """A stage: the whole engine on a store of its own, with a clock and a network that the test holds.
 
-What is said runs through the production path: the wire's JSON, the store on disk (read again at every step), the router, the
-machine, the matrix and the client.
+What is said runs through the production path: the wire's JSON, the store on disk (read again at every step), the
+router, the machine, the matrix and the client.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from chatbot.engine.invoker import Permanent
 from chatbot.engine.tokens import Tokens
 from chatbot.flows.catalogue import Catalogue
 from chatbot.flows.state import Slow
-from chatbot.http import Request, Response, Transport
+from chatbot.http import ByteStream, Request, Response, Transport
 from chatbot.messages import Button, Message
 from chatbot.store import inbox
 from chatbot.store.protocol import Conversation
@@ -55,7 +55,8 @@ class Network(Transport):
         message = Message(sent.get("message", ""), image=sent.get("imageUrl"), button=button)
         token = str(sent.get("callbackUrl", "")).removeprefix(_CALLBACKS)
         self.heard.append(Heard(str(sent["to"]), message, request_id, token))
-        return Response(200, json={"requestId": request_id, "errorText": ""}, request=request)
+        answer = ByteStream(json.dumps({"requestId": request_id, "errorText": ""}).encode())
+        return Response(200, stream=answer, request=request)
 
 
 class Stage:

@@ -12,8 +12,8 @@
     receipt  UNDELIVERABLE
     state    on_call
 
-A word at the start of a line begins a step; an indented line goes on with it. A file may hold several conversations: each
-begins with its ``flow`` line, and the comment above it is its title.
+A word at the start of a line begins a step; an indented line goes on with it. A file may hold several conversations:
+each begins with its ``flow`` line, and the comment above it is its title.
 """
 
 from __future__ import annotations
@@ -86,7 +86,9 @@ def _steps(text: str, name: str) -> Iterator[Step]:
         line = raw.rstrip()
         if line[:1] in (" ", "\t"):
             if current is None or current.word not in STEPS:
-                raise TranscriptError(f"{name}:{number}: an indented line goes on with a step, and there is none above it")
+                raise TranscriptError(
+                    f"{name}:{number}: an indented line goes on with a step, and there is none above it"
+                )
             current.text += "\n" + (line[INDENT:] if line[:INDENT].isspace() else line.strip())
             continue
         if current is not None:
@@ -98,7 +100,9 @@ def _steps(text: str, name: str) -> Iterator[Step]:
             word, _, rest = line.partition(" ")
             if word not in (*STEPS, *HEADERS):
                 near = get_close_matches(word, [*STEPS, *HEADERS], n=1)
-                hint = f"did you mean {near[0]}?" if near else f"a line begins with one of {', '.join((*HEADERS, *STEPS))}"
+                hint = (
+                    f"did you mean {near[0]}?" if near else f"a line begins with one of {', '.join((*HEADERS, *STEPS))}"
+                )
                 raise TranscriptError(f"{name}:{number}: {word!r} begins no step; {hint}")
             current = Step(word, rest.strip(), number)
     if current is not None:

@@ -152,7 +152,7 @@ class Gateway:
             response = await self._transport.handle_async_request(request)
         except http.NOT_CONNECTED as error:
             raise Unreachable(f"no connection to the gateway: {error}") from error
-        except http.TransportError as error:
+        except http.RequestError as error:
             raise Ambiguous(f"the gateway did not answer: {error}") from error
         try:
             return response.status_code, response.headers, await _read(response)
@@ -195,11 +195,11 @@ async def _read(response: http.Response) -> bytes:
     """Read the body; its status alone counts when it breaks off or is longer than ANSWER_LIMIT."""
     body = b""
     try:
-        async for chunk in response.aiter_raw():
+        async for chunk in response.aiter_bytes():
             body += chunk
             if len(body) > ANSWER_LIMIT:
                 return b""
-    except http.TransportError:
+    except http.RequestError:
         return b""
     return body
 

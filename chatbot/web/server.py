@@ -6,6 +6,7 @@ import socket
 from typing import Any
 
 import uvicorn
+from uvicorn import Server as Server
 
 GRACE = 10
 """Seconds that requests under way get at the end; with the engine's own stop it stays under the promised 30."""

@@ -1,16 +1,15 @@
-"""The manual's own samples, and a server that plays the gateway over real sockets."""
+"""The manual's own samples, and a gateway over real sockets."""
 
 from __future__ import annotations
 
-import asyncio
-import socket
-import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from chatbot.http import open_transport
+from chatbot.tyntec.client import Gateway
 
 SAMPLES = Path(__file__).parent / "samples"
 
@@ -21,91 +20,25 @@ def sample() -> Callable[[str], bytes]:
     return lambda name: (SAMPLES / f"{name}.json").read_bytes()
 
 
-@dataclass
-class Exchange:
-    """One request as the server read it, and the way to answer it."""
-
-    head: str
-    body: bytes
-    writer: asyncio.StreamWriter
-
-    def header(self, name: str) -> str | None:
-        """Give the value of a header, whatever its case."""
-        for line in self.head.split("\r\n")[1:]:
-            found, _, value = line.partition(":")
-            if found.lower() == name.lower():
-                return value.strip()
-        return None
-
-    async def answer(self, status: int, body: bytes = b"", *headers: str) -> None:
-        """Write a whole answer."""
-        lines = [f"HTTP/1.1 {status} -", f"Content-Length: {len(body)}", *headers]
-        await self.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
-
-    async def write(self, raw: bytes) -> None:
-        """Write bytes as they are."""
-        self.writer.write(raw)
-        await self.writer.drain()
-
-
-def reset(writer: asyncio.StreamWriter) -> None:
-    """Make the closing of this connection a reset."""
-    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-
-@dataclass
-class Server:
-    """Counts connections and whole requests, and leaves each connection to ``play``."""
-
-    play: Callable[[Server, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-    port: int = 0
-    connections: int = 0
-    requests: list[Exchange] = field(default_factory=list)
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
-
-    @property
-    def url(self) -> str:
-        """The base URL of the gateway that this server plays."""
-        return f"http://127.0.0.1:{self.port}/messaging/im/v1"
-
-    async def request(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Exchange:
-        """Read one whole request and count it."""
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        exchange = Exchange(head, b"", writer)
-        exchange.body = await reader.readexactly(int(exchange.header("Content-Length") or 0))
-        self.requests.append(exchange)
-        return exchange
-
-    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Play one connection and close it."""
-        self.connections += 1
-        task = asyncio.current_task()
-        assert task is not None
-        self.tasks.add(task)
-        with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            await self.play(self, reader, writer)
-        writer.close()
-
-
-Play = Callable[[Server, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-Serve = Callable[[Play], AbstractAsyncContextManager[Server]]
-
-
 @pytest.fixture
-def serve() -> Serve:
-    """Open a server on a port of the system's choice: ``async with serve(play) as server``."""
+async def connect() -> AsyncIterator[Callable[..., Gateway]]:
+    """Make a client of the gateway at a URL, over the transport of production; ``timeout`` in seconds."""
+    opened: list[Gateway] = []
 
-    @asynccontextmanager
-    async def opened(play: Play) -> AsyncIterator[Server]:
-        server = Server(play)
-        listening = await asyncio.start_server(server.connected, "127.0.0.1", 0)
-        server.port = listening.sockets[0].getsockname()[1]
-        try:
-            yield server
-        finally:
-            listening.close()
-            for task in server.tasks:
-                task.cancel()
-            await asyncio.gather(*server.tasks, return_exceptions=True)
+    def make(url: str, *, timeout: float = 20.0, **changes: Any) -> Gateway:
+        settings: dict[str, Any] = {
+            "url": f"{url}/messaging/im/v1",
+            "username": "account",
+            "password": "p4ss:wörd",
+            "sender": "MyCompany",
+            "channels": ("VIBER",),
+            "sms_fallback": True,
+            "purpose": "transaction",
+            "clock": lambda: 1_454_066_954.0,
+        }
+        opened.append(Gateway(transport=open_transport(connect=timeout, total=timeout), **settings | changes))
+        return opened[-1]
 
-    return opened
+    yield make
+    for gateway in opened:
+        await gateway.close()

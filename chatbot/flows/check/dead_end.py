@@ -13,4 +13,6 @@ def find(flow: CompiledFlow) -> Iterator[Finding]:
     for state in flow.states.values():
         leaves = any(edge.source is state and edge.to not in (None, state) for edge in flow.edges)
         if not state.final and not leaves:
-            yield Finding(state.at, "dead-end", f"nothing leads out of {state.name}", "add a row with to=, or final=True")
+            yield Finding(
+                state.at, "dead-end", f"nothing leads out of {state.name}", "add a row with to=, or final=True"
+            )

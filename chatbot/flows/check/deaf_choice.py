@@ -14,4 +14,6 @@ def find(flow: CompiledFlow) -> Iterator[Finding]:
     for state in flow.states.values():
         for row in state.rows:
             if row.trigger is choice and not state.choices:
-                yield Finding(row.at, "deaf-choice", f"{state.name} offers no choices", "give it choices=[...], or use text")
+                yield Finding(
+                    row.at, "deaf-choice", f"{state.name} offers no choices", "give it choices=[...], or use text"
+                )

@@ -14,4 +14,6 @@ def find(flow: CompiledFlow) -> Iterator[Finding]:
     for state in flow.states.values():
         for row in state.rows:
             if row.trigger is timeout and state.timeout is None:
-                yield Finding(row.at, "silent-timeout", f"{state.name} sets no timeout", "write State(..., timeout=minutes(30))")
+                yield Finding(
+                    row.at, "silent-timeout", f"{state.name} sets no timeout", "write State(..., timeout=minutes(30))"
+                )

@@ -20,4 +20,6 @@ def find(flow: CompiledFlow) -> Iterator[Finding]:
             open_ends += [edge.to for edge in flow.edges if edge.source is state and edge.to is not None]
     for state in flow.states.values():
         if state not in reached:
-            yield Finding(state.at, "unreachable-state", f"no row leads to {state.name}", "add one, or delete the state")
+            yield Finding(
+                state.at, "unreachable-state", f"no row leads to {state.name}", "add one, or delete the state"
+            )

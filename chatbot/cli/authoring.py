@@ -1,0 +1,65 @@
+"""The commands for someone who writes a bot: is it right, what does it look like, what is here."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+from typing import Any
+
+import click
+
+from chatbot.cli.context import FINDINGS, Context
+from chatbot.flows.check import check as check_flow
+from chatbot.flows.draw import mermaid
+from chatbot.store.opener import is_there
+
+
+@click.command()
+@click.pass_obj
+@click.pass_context
+def check(ctx: click.Context, context: Context) -> None:
+    """Check every flow: what would go wrong before a contact meets it. Exit status 1 when something is found."""
+    flows = context.catalogue(context.config()).flows
+    found = [finding for flow in flows.values() for finding in check_flow(flow)]
+    result = [
+        {"file": one.at.file, "line": one.at.line, "rule": one.rule, "text": one.text, "advice": one.advice}
+        for one in found
+    ]
+    names = ", ".join(flows)
+    context.show(result, "\n".join(map(str, found)) or f"nothing found in {names}")
+    ctx.exit(FINDINGS if found else 0)
+
+
+@click.command()
+@click.argument("flow")
+@click.pass_obj
+def draw(context: Context, flow: str) -> None:
+    """Draw FLOW as a Mermaid state diagram."""
+    click.echo(mermaid(context.catalogue(context.config()).find(flow)), nl=False)
+
+
+@click.command()
+@click.pass_obj
+def info(context: Context) -> None:
+    """Show versions, the configuration in use and the flows it runs."""
+    settings = context.config()
+    flows = context.catalogue(settings).flows
+    result: dict[str, Any] = {
+        "chatbot": metadata.version("chatbot"),
+        "python": platform.python_version(),
+        "config": str(settings.folder / "config.toml"),
+        "gateway": settings.gateway.url,
+        "from": settings.gateway.sender,
+        "channels": list(settings.gateway.channels),
+        "store": settings.store.url.split("@")[-1],
+        "store_is_there": is_there(settings.store.url, settings.folder),
+        "flows": {
+            name: {"states": len(flow.states), "keywords": list(flow.flow.keywords), "written": str(flow.flow.at)}
+            for name, flow in flows.items()
+        },
+    }
+    lines = [f"{key:<15}{value}" for key, value in result.items() if key != "flows"]
+    for name, flow in flows.items():
+        words = ", ".join(flow.flow.keywords) or "no keyword"
+        lines.append(f"{'flow':<15}{name}: {len(flow.states)} states, {words}, {flow.flow.at}")
+    context.show(result, "\n".join(lines))

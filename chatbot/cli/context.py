@@ -1,0 +1,80 @@
+"""What every command shares: the configuration, the flows, the log, and how errors become exit statuses."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from chatbot import config
+from chatbot.config import Config
+from chatbot.errors import ChatbotError, ConfigError, FlowError, SendError, StoreError
+from chatbot.flows import catalogue
+from chatbot.flows.catalogue import Catalogue
+
+FINDINGS, USAGE, UNREACHABLE = 1, 2, 3
+
+
+@dataclass(slots=True)
+class Context:
+    """The options that stand before the command. ``verbosity`` is -1 for quiet, 0, 1 or 2."""
+
+    config_file: str | None
+    as_json: bool
+    verbosity: int
+
+    def config(self) -> Config:
+        """Read config.toml. Raises ConfigError."""
+        path = Path(self.config_file) if self.config_file else config.find(Path.cwd())
+        return config.load(path, os.environ)
+
+    def catalogue(self, settings: Config) -> Catalogue:
+        """Import the flows of the configuration. Raises ConfigError, FlowError and what a module raises."""
+        if not settings.bots.modules:
+            raise ConfigError(
+                '[bots] modules is empty; name the modules that hold your flows, as in: modules = ["bots.pickup"]'
+            )
+        return catalogue.load(settings.bots.modules, settings.bots.default or None, settings.folder)
+
+    def say(self, text: str) -> None:
+        """Say ``text`` on standard error, unless asked to be quiet: standard output is for results."""
+        if self.verbosity >= 0:
+            click.echo(text, err=True)
+
+    def show(self, result: Any, text: str) -> None:
+        """Write a result to standard output: ``result`` as JSON if asked for, else ``text``."""
+        click.echo(json.dumps(result, ensure_ascii=False, indent=2) if self.as_json else text)
+
+    def set_up_logging(self) -> None:
+        """Log to standard error, as much as asked for."""
+        level = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.INFO}.get(self.verbosity, logging.DEBUG)
+        logging.basicConfig(
+            stream=sys.stderr, level=level, format="%(asctime)s %(levelname)-8s %(name)s: %(message)s", force=True
+        )
+        logging.getLogger("transitions").setLevel(logging.WARNING)  # its debug lines hold what contacts wrote
+
+
+class Guarded(click.Group):
+    """Ends with the right status and one clear line where an error is the user's to mend."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        result = None
+        try:
+            result = super().invoke(ctx)
+        except (ConfigError, FlowError) as error:
+            status, text = USAGE, str(error)
+        except (StoreError, SendError) as error:
+            status, text = UNREACHABLE, str(error)
+        except ChatbotError as error:
+            status, text = USAGE, str(error)
+        else:
+            return result
+        click.echo(f"chatbot: {text}", err=True)
+        return ctx.exit(status)
