@@ -90,7 +90,7 @@ def fold(known: ReceiptState | None, new: ReceiptState) -> ReceiptState:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptPart:
-    """One part of a receipt: an SMS part, or the whole message on a messaging app. ``at`` is when its state was reached."""
+    """One part of a receipt: an SMS part, or the whole message on an app. ``at`` is when its state was reached."""
 
     state: ReceiptState
     error_code: str = ""

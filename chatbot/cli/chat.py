@@ -15,8 +15,10 @@ from chatbot.flows.catalogue import Catalogue
 from chatbot.testing.stage import Stage
 from chatbot.testing.transcript import CONTACT, Step, seconds_of, text_of, wrote
 
-HELP = "Write as the contact. /wait 30m lets time pass, /receipt DELIVERED tells news, /state shows where you are,
-/quit ends."
+HELP = (
+    "Write as the contact. /wait 30m lets time pass, /receipt DELIVERED tells news, "
+    "/state shows where you are, /quit ends."
+)
 
 
 @click.command()

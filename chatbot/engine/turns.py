@@ -1,4 +1,4 @@
-"""A contact's oldest event becomes a turn: routed, run through the machine, and kept in one transaction or not at all."""
+"""A contact's oldest event becomes a turn: routed, run through the machine, and kept whole or not at all."""
 
 from __future__ import annotations
 

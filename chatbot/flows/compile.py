@@ -33,7 +33,7 @@ HISTORY = 20
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A row as it holds in one state: ``to`` is None when the row stays, ``back`` when it leads to where the contact came from."""
+    """A row as it holds in one state: ``to`` is None when it stays, ``back`` when it goes to where they came from."""
 
     source: State
     to: State | None

@@ -43,7 +43,7 @@ class Choices:
         return "\n".join(f"{number}. {choice.label}" for number, choice in enumerate(self.all, 1))
 
     def read(self, text: str) -> Choice | None:
-        """Find what ``text`` chooses: by number (``1``, ``1.``), label or value, or a near miss of a label; else None."""
+        """Find what ``text`` chooses: by number (``1``, ``1.``), label or value, or a near miss; else None."""
         wanted = plain(text).rstrip(".!)")
         if wanted.isascii() and wanted.isdigit() and len(wanted) < 5:
             place = int(wanted) - 1

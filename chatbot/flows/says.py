@@ -51,7 +51,7 @@ def with_choices(messages: list[Message], choices: Choices) -> list[Message]:
 
 
 def fields_of(template: str) -> Iterator[str]:
-    """Name the fields in braces. Raises ValueError for braces that do not match or hold more than a name and a format."""
+    """Name the fields in braces. Raises ValueError for braces that hold more than a name and a format."""
     for _, name, spec, conversion in _FORMATTER.parse(template):
         if name is None:
             continue

@@ -80,7 +80,7 @@ class Conversation:
         return self
 
     def invoke(self, function: str, result: object = None, *, error: str | None = None) -> Conversation:
-        """The next call of ``function`` gives ``result``, or fails with ``error``. Say it before the message that leads to it."""
+        """The next call of ``function`` gives ``result``, or fails with ``error``. Say it beforehand."""
         end = (error, False) if error is not None else (codec.dumps(result), True)
         self._stage.results.setdefault(function, []).append(end)
         return self

@@ -18,7 +18,7 @@ _CHANNELS = ("VIBER", "FACEBOOK", "SMS")
 
 @dataclass(slots=True)
 class Played:
-    """What a rehearsal gave: the steps as they really went, the first failure in words (or ""), and the trail of states."""
+    """What a rehearsal gave: the steps as they really went, the first failure in words, and the trail of states."""
 
     steps: list[Step]
     failure: str = ""
