@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chatbot import codec
 from chatbot.http import RequestError
+from chatbot.simulator.options import Options
 
 CREDENTIALS = "Username/password wrong or missing."
 NO_NOTIFICATION = "The requested message notification cannot be retrieved."
@@ -34,9 +35,9 @@ class Json(Response):
         return codec.dumps(content).encode()
 
 
-def refusal(status: int, request_id: str, text: str, headers: dict[str, str] | None = None) -> Json:
+def refusal(options: Options, status: int, request_id: str, text: str, headers: dict[str, str] | None = None) -> Json:
     """Refuse a request: the body is that of the manual's *Unsuccessful Request Response*."""
-    return Json({"requestId": request_id, "responseText": text}, status, headers)
+    return Json({"requestId": request_id, options.refusal_key: text}, status, headers)
 
 
 class Broken(Response):

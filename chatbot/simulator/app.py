@@ -81,8 +81,14 @@ async def _refuse(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     if not request.url.path.startswith(PREFIX):
         return PlainTextResponse(f"{status}\n", status, headers)
-    return refusal(status, "", answers.METHOD if status == 405 else validation.URI_NOT_FOUND, headers)
+    text = answers.METHOD if status == 405 else validation.URI_NOT_FOUND
+    return refusal(_options(request), status, "", text, headers)
 
 
-async def _unexpected(_request: Request, _error: Exception) -> Response:
-    return refusal(500, "", validation.UNEXPECTED)
+async def _unexpected(request: Request, _error: Exception) -> Response:
+    return refusal(_options(request), 500, "", validation.UNEXPECTED)
+
+
+def _options(request: Request) -> Options:
+    simulator: Simulator = request.app.state.simulator
+    return simulator.options

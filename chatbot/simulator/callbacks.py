@@ -30,6 +30,7 @@ class Callbacks:
         self._idle = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(options.callback_connections)
+        self._running = False
         self._early: dict[str, asyncio.Event] = {}
 
     def wake(self) -> None:
@@ -40,6 +41,7 @@ class Callbacks:
     async def run(self) -> None:
         """Post until cancelled."""
         self._simulator.on_work = self.wake
+        self._running = True
         transport = self._open()
         try:
             while True:
@@ -49,7 +51,11 @@ class Callbacks:
                     self._tasks.add(task)
                     task.add_done_callback(self._finished)
                 await self._sleep()
+        except Exception:
+            log.exception("no more callbacks are posted")
+            raise
         finally:
+            self._running = False
             self._simulator.on_work = lambda: None
             for task in self._tasks:
                 task.cancel()
@@ -58,6 +64,8 @@ class Callbacks:
 
     async def settle(self, seconds: float = 5.0) -> bool:
         """Wait until nothing is due and nothing is under way. False when that took longer than ``seconds``."""
+        if not self._running:
+            return False
         self.wake()
         try:
             await asyncio.wait_for(self._idle.wait(), seconds)
@@ -67,6 +75,8 @@ class Callbacks:
 
     async def attempted(self, request_id: str, seconds: float = 5.0) -> None:
         """Wait until one callback about ``request_id`` was attempted, at most ``seconds``."""
+        if not self._running:
+            return
         event = self._early.setdefault(request_id, asyncio.Event())
         try:
             await asyncio.wait_for(event.wait(), seconds)

@@ -212,7 +212,7 @@ class Deliveries:
     def _bubble(self, status: Status, now: float, *, state: str = DELIVERED) -> Bubble:
         request = status.request
         made = Bubble(self._phones.new_id(), BOT, milliseconds(now), status.request_id, status.account, state=state)
-        made.channel = status.channel
+        made.sender, made.channel = request.sender, status.channel
         if state == EXPIRED:
             made.text = request.ttl_text
         elif status.channel == SMS:

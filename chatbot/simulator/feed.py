@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 _BACKLOG = 500
@@ -32,7 +32,7 @@ class Feed:
         """Tell whether anybody listens to ``number``."""
         return number in self._listeners
 
-    async def listen(self, number: str) -> AsyncIterator[dict[str, Any]]:
+    async def listen(self, number: str) -> AsyncGenerator[dict[str, Any], None]:
         """Give the news of ``number`` as it comes, for ever. Begins with RELOAD, so that nothing falls in between."""
         queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(_BACKLOG)
         self._listeners.setdefault(number, set()).add(queue)

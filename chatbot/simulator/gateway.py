@@ -131,7 +131,7 @@ class Gateway:
         if reachability != phone.reach:
             self._deliveries.reach(number, reachability)
         at = milliseconds(message.sent_at)
-        bubble = Bubble(self.phones.new_id(), USER, at, message.request_id, name, text, state="sending")
+        bubble = Bubble(self.phones.new_id(), USER, at, message.request_id, name, text=text, state="sending")
         self.phones.show(number, bubble)
         return message
 

@@ -29,15 +29,22 @@ class Guard:
 
     def _reason(self, request: Request) -> str:
         host = request.headers.get("host", "")
-        name = urlsplit(f"//{host}").hostname if host.isprintable() and " " not in host else None
-        if name not in self._options.allowed_hosts:
+        if _name(host) not in self._options.allowed_hosts:
             return "This Host name is not allowed. Start the simulator with the option allowed_hosts."
         origin = request.headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host:
+        if origin is not None and origin.partition("://")[2] != host:
             return "Pages of other sites may not use the simulator."
         if self._options.loopback_only and not _is_loopback(request.client.host if request.client else ""):
             return "Only this machine may look in here. Start the simulator with the option loopback_only=no."
         return ""
+
+
+def _name(host: str) -> str | None:
+    """Give the name in a Host header, without the port; None when it cannot be read."""
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None
 
 
 def _is_loopback(address: str) -> bool:

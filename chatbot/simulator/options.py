@@ -82,6 +82,13 @@ class Options:
     not_json_status: Literal[400, 406, 415] = _option(
         406, "status for a body that is not a JSON object", "manual, HTTP codes: 406 and 415 both claim it"
     )
+    accepted_status: Literal[200, 201, 202] = _option(200, "status of an accepted message", "gateway.md, success")
+    refusal_key: Literal["responseText", "errorText"] = _option(
+        "responseText", "the key of a refusal's reasons", "gateway.md, failure"
+    )
+    credentials_status: Literal[403, 401] = _option(
+        403, "status of wrong or missing credentials", "manual, HTTP codes; gateway.md: treat 401 alike"
+    )
     inbound_path_status: Literal[403, 404, 405] = _option(
         404, "status of POST /inbound/requests", "gateway.md: the gateway pushes, never call it"
     )
@@ -121,7 +128,7 @@ class Options:
     receipt_attempts: int = _option(3, "attempts for one receipt", "gateway.md: the simulator retries twice", low=1)
     receipt_retry: float = _span(10.0, "time between attempts for a receipt", "choice: as for inbound messages")
     receipt_names: Literal["sample", "table"] = _option(
-        "sample", "deliveryState and deliveryStateDate, or deliveryStatus and doneDate", "gateway.md, Receipts"
+        "sample", "deliveryState and its date, or deliveryStatus, doneDate and overallPrice", "gateway.md, Receipts"
     )
     receipt_strings: bool = _option(False, "numbers in receipts are strings", "gateway.md, Receipts")
     status_kept: float = _span(90 * DAY, "how long a final status is kept", "manual: three months")

@@ -18,7 +18,7 @@ USER = "user"
 class Bubble:
     """One message as the phone shows it.
 
-    ``side`` is bot or user. ``channel`` is VIBER, FACEBOOK or SMS. ``state`` is the receipt's word on the bot's side;
+    ``side`` is bot or user; ``sender`` the name that the bot gave itself. ``channel`` is VIBER, FACEBOOK or SMS. ``state`` is the receipt's word on the bot's side;
     on the user's: sending, accepted, waiting, dropped. ``note`` says why in words. ``at`` is milliseconds since 1970.
     """
 
@@ -27,6 +27,7 @@ class Bubble:
     at: int
     request_id: str
     account: str
+    sender: str = ""
     text: str = ""
     image: str = ""
     button_caption: str = ""

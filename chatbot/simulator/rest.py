@@ -41,6 +41,7 @@ class Rest:
     def __init__(self, simulator: Simulator, callbacks: Callbacks) -> None:
         self._simulator = simulator
         self._callbacks = callbacks
+        self._options = simulator.options
 
     def routes(self) -> list[Route]:
         """Give the routes below the simulator's root."""
@@ -56,12 +57,13 @@ class Rest:
     async def send(self, request: Request) -> Response:
         """*Send a message*: 200 with the requestId, or a refusal; or the fault that was asked for."""
         fault = self._simulator.faults.of_request()
-        await self._wait()
         if fault == "reset_before":
             return Broken()
         try:
+            body = await self._body(request)
+            await self._wait()
             account = self._authenticate(request)
-            parameters = await self._read(request)
+            parameters = self._read(request, body)
             if fault in _CODES:
                 self._simulator.gateway.count(account, parameters)
                 return self._fail(_CODES[fault])
@@ -69,7 +71,7 @@ class Rest:
         except Refused as refused:
             return self._refuse(refused.status, refused.text)
         except validation.Invalid as invalid:
-            return self._refuse(400, self._simulator.options.separator.join(invalid.messages))
+            return self._refuse(400, self._options.separator.join(invalid.messages))
         return await self._accepted(status, fault)
 
     async def status(self, request: Request) -> Response:
@@ -80,16 +82,16 @@ class Rest:
             account = self._authenticate(request)
             _check_accept(request)
         except Refused as refused:
-            return refusal(refused.status, request_id, refused.text)
+            return refusal(self._options, refused.status, request_id, refused.text)
         if not request_id:
-            return refusal(400, "", validation.REQUEST_ID_MISSING)
+            return refusal(self._options, 400, "", validation.REQUEST_ID_MISSING)
         if self._simulator.faults.strikes("status_500"):
-            return refusal(500, request_id, validation.UNEXPECTED)
+            return refusal(self._options, 500, request_id, validation.UNEXPECTED)
         self._simulator.tick()
         status = self._simulator.gateway.status(account, request_id)
         if status is None:
-            return refusal(404, request_id, answers.NO_NOTIFICATION)
-        return Json(notification(status, self._simulator.options))
+            return refusal(self._options, 404, request_id, answers.NO_NOTIFICATION)
+        return Json(notification(status, self._options))
 
     async def inbound(self, request: Request) -> Response:
         """The manual's table lists this path, but it is the bot's own: nobody is to call it (gateway.md)."""
@@ -98,7 +100,7 @@ class Rest:
         except Refused as refused:
             return self._refuse(refused.status, refused.text)
         texts = {403: answers.CREDENTIALS, 404: validation.URI_NOT_FOUND, 405: answers.METHOD}
-        status = self._simulator.options.inbound_path_status
+        status = self._options.inbound_path_status
         return self._refuse(status, texts[status])
 
     async def _wait(self) -> None:
@@ -117,49 +119,53 @@ class Rest:
             return Response("<html><h1>502 Bad Gateway</h1></html>", 502, media_type="text/html", background=wake)
         if fault == "garbage":
             return Response("<html>It works!</html>", media_type="text/html", background=wake)
-        return Json(body, background=wake)
+        return Json(body, self._options.accepted_status, background=wake)
 
     async def _work(self) -> None:
         self._simulator.on_work()
 
     def _fail(self, status: int) -> Json:
         headers = {"retry-after": str(self._simulator.retry_after)} if status == 429 else None
-        return refusal(status, self._simulator.gateway.new_id(), _TEXTS[status], headers)
+        return refusal(self._options, status, self._simulator.gateway.new_id(), _TEXTS[status], headers)
 
     def _refuse(self, status: int, text: str) -> Json:
-        return refusal(status, self._simulator.gateway.new_id(), text)
+        return refusal(self._options, status, self._simulator.gateway.new_id(), text)
 
     def _authenticate(self, request: Request) -> Account:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if not scheme:
-            raise Refused(403, answers.CREDENTIALS)
+            raise Refused(self._options.credentials_status, answers.CREDENTIALS)
         try:
             given = b64decode(token.strip(), validate=True)
         except binascii.Error:
             given = b""
         if scheme.lower() != "basic" or b":" not in given:
-            raise Refused(403, validation.INVALID_AUTHENTICATION)
+            raise Refused(self._options.credentials_status, validation.INVALID_AUTHENTICATION)
         found = None
-        for account in self._simulator.options.accounts:
+        for account in self._options.accounts:
             if hmac.compare_digest(f"{account.username}:{account.password}".encode(), given):
                 found = account
         if found is None:
-            raise Refused(403, answers.CREDENTIALS)
+            raise Refused(self._options.credentials_status, answers.CREDENTIALS)
         return found
 
-    async def _read(self, request: Request) -> dict[str, Any]:
-        _check_accept(request)
-        if not _is_json(request.headers.get("content-type", "")):
-            raise Refused(406, answers.CONTENT_TYPE)
+    async def _body(self, request: Request) -> bytes:
+        """Read the body first of all: what a client has written counts, even if it does not wait for the answer."""
         body = bytearray()
         async for chunk in request.stream():
             body += chunk
-            if len(body) > self._simulator.options.max_body:
+            if len(body) > self._options.max_body:
                 raise Refused(413, "The request is too large.")
+        return bytes(body)
+
+    def _read(self, request: Request, body: bytes) -> dict[str, Any]:
+        _check_accept(request)
+        if not _is_json(request.headers.get("content-type", "")):
+            raise Refused(406, answers.CONTENT_TYPE)
         try:
-            return codec.loads(bytes(body), dict[str, Any])
+            return codec.loads(body, dict[str, Any])
         except codec.CodecError:
-            status = self._simulator.options.not_json_status
+            status = self._options.not_json_status
             raise Refused(status, answers.MEDIA_TYPE if status == 415 else answers.CONTENT_TYPE) from None
 
 

@@ -85,7 +85,7 @@ def notification(status: Status, options: Options) -> dict[str, Any]:
         else {"channel": "IM", "ott": OTT[status.channel]}
     )
     parts = [_part(number, part, status, options) for number, part in enumerate(status.parts, 1)]
-    return {
+    body = {
         "deliveryChannel": channel,
         "from": request.sender,
         "overallState": overall([part.state for part in status.parts], options.overall_state),
@@ -95,6 +95,9 @@ def notification(status: Status, options: Options) -> dict[str, Any]:
         "to": request.to,
         "userContext": None,
     }
+    if on_sms and options.receipt_names == "table":
+        body["overallPrice"] = _number(len(parts) * options.sms_price, options)
+    return body
 
 
 def summary(status: Status) -> dict[str, Any]:

@@ -134,7 +134,7 @@ def seconds_of(text: str) -> float:
 
 
 def invocation_of(text: str) -> tuple[str, str, bool]:
-    """Read ``quote -> "12.50"`` or ``quote ! no such street``: the function, its JSON or error, and whether it went well."""
+    """Read ``quote -> "12.50"`` or ``quote ! no such street``: the function, its JSON or error, and if it went well."""
     for mark, ok in ((" -> ", True), (" ! ", False)):
         name, found, rest = text.partition(mark)
         if found and name.strip().isidentifier():
@@ -159,7 +159,7 @@ def text_of(message: Message) -> str:
 
 
 class Captures:
-    """Compares what a bot says with what is expected; ``{name}`` takes any text, and the same wherever it stands again."""
+    """Compares what a bot says with what is expected; ``{name}`` takes any text, and the same one each time."""
 
     _NAME = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 

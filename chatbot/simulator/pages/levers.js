@@ -25,13 +25,14 @@ export async function startLevers(getNumber, reload) {
   const state = await pull("state");
   if (state === null) return;
   presets = state.presets;
-  at("reachability").replaceChildren(...Object.keys(presets).map((name) => new Option(name.replaceAll("_", " "), name)));
+  at("reachability").replaceChildren(...Object.keys(presets).map((name) => new Option(words(name), name)));
   at("reachability").append(new Option("as below", "", false, false));
   at("reachability").addEventListener("change", () => at("reachability").value && reach(at("reachability").value));
   at("flags").replaceChildren(...Object.keys(state.reachability).map(makeFlag));
   showReachability(state.reachability);
-  for (const [name, text] of Object.entries(state.knownFaults)) at("faults").append(makeFault(name, text, state.faults.rates));
-  for (const name of Object.keys(state.knownFaults).slice(0, 9)) at("next-fault").append(new Option(name.replaceAll("_", " "), name));
+  const faults = Object.entries({ ...state.requestFaults, ...state.otherFaults });
+  at("faults").replaceChildren(...faults.map(([name, text]) => makeFault(name, text, state.faults.rates)));
+  for (const name of Object.keys(state.requestFaults)) at("next-fault").append(new Option(words(name), name));
   at("next-fault").addEventListener("change", () => pull("faults", { coming: [at("next-fault").value] }));
   at("latency").value = Math.round(state.latency * 1000);
   at("latency").addEventListener("change", () => pull("faults", { latency: Number(at("latency").value) / 1000 }));
@@ -53,13 +54,13 @@ function makeFlag(name) {
   box.type = "checkbox";
   box.id = `flag-${name}`;
   box.addEventListener("change", () => reach({ [name]: box.checked }));
-  label.append(box, ` ${name.replaceAll("_", " ")}`);
+  label.append(box, ` ${words(name)}`);
   return label;
 }
 
 function makeFault(name, text, rates) {
   const row = make("div", "row");
-  const label = make("label", "", name.replaceAll("_", " "));
+  const label = make("label", "", words(name));
   const rate = make("input");
   rate.type = "range";
   Object.assign(rate, { id: `fault-${name}`, min: 0, max: 1, step: 0.05, value: rates[name] ?? 0 });
@@ -72,6 +73,7 @@ function makeFault(name, text, rates) {
   return row;
 }
 
+const words = (name) => name.replaceAll("_", " ");
 const percent = (rate) => `${Math.round(rate * 100)} %`;
 
 /** Show how the phone is reached: the flags, and the preset that has them. */
@@ -83,7 +85,7 @@ export function showReachability(reachability) {
   const same = (flags) => Object.entries(reachability).every(([name, value]) => flags[name] === value);
   const name = Object.keys(presets).find((one) => same(presets[one])) ?? "";
   at("reachability").value = name;
-  at("reached").textContent = name === "viber" ? "" : name.replaceAll("_", " ") || "custom";
+  at("reached").textContent = name === "viber" ? "" : words(name) || "custom";
 }
 
 /** Show the last deliveries anew. */

@@ -28,8 +28,7 @@ function show(message) {
   thread.querySelector(".empty")?.remove();
   if (known) known.replaceWith(bubble);
   else thread.append(bubble);
-  if (message.side === "bot") at("sender").textContent = message.account === "customer_account" ? "Bot" : message.account;
-  if (atEnd || !known) thread.scrollTop = thread.scrollHeight;
+  if (message.side === "bot") at("sender").textContent = message.sender;
   if (["waiting", "dropped"].includes(message.state)) {
     troubled = message.id;
     say(message.note);
@@ -37,6 +36,7 @@ function show(message) {
     troubled = null;
     say("");
   }
+  if (atEnd || !known) thread.scrollTop = thread.scrollHeight;
 }
 
 async function load() {
@@ -45,6 +45,7 @@ async function load() {
     const history = await ask(path());
     if (asked !== number) return;
     at("thread").replaceChildren();
+    at("sender").textContent = "Bot";
     troubled = null;
     say("");
     if (history.messages.length === 0) {
