@@ -190,11 +190,6 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
     return Config(**{name: kind(**values[name]) for name, kind in _SECTIONS.items()}, folder=folder)
 
 
-def keys() -> tuple[str, ...]:
-    """Give every key of config.toml as ``section.key``."""
-    return tuple(_KINDS)
-
-
 _SECTIONS: dict[str, Any] = {name: kind for name, kind in get_type_hints(Config).items() if name != "folder"}
 _WRITTEN = {"sender": "from"}  # a word of Python's cannot be an attribute
 _ATTRIBUTES = {written: attribute for attribute, written in _WRITTEN.items()}
@@ -204,6 +199,8 @@ _KINDS: dict[str, object] = {
     for name, kind in get_type_hints(cls).items()
     if name != "keyring"
 }
+KEYS = tuple(_KINDS)
+"""Every key of config.toml, as ``section.key``."""
 _SECRETS = ("gateway.password", "webhook.secret", "webhook.previous_secret", "dashboard.password")
 _SENDER = re.compile(r"\+[1-9][0-9]{6,14}|[A-Za-z0-9]{1,11}|")
 _MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")

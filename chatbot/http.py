@@ -36,7 +36,8 @@ _CONNECTING = "client error (Connect)"
 def open_transport(*, connect: float = 5.0, total: float = 20.0, connections: int = 100) -> Transport:
     """Make a transport; ``connect`` and ``total`` are seconds. Close it with ``aclose``.
 
-    It raises nothing but RequestError, and one of NOT_CONNECTED only when no connection was made.
+    It raises nothing but RequestError, and one of NOT_CONNECTED only when no connection was made. A request whose task
+    is cancelled goes on in the engine until ``total``.
     """
     builder = (
         ClientBuilder()

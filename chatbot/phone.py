@@ -36,9 +36,10 @@ def from_person(number: str, region: str | None = None) -> str:
         parsed = phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException as error:
         raise ValueError(f"not a phone number: {mask(number)}; write it as +491622943176") from error
-    if not phonenumbers.is_possible_number(parsed):
+    written = str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+    if not phonenumbers.is_possible_number(parsed) or not is_e164(written):
         raise ValueError(f"not a possible phone number: {mask(number)}; write it as +491622943176")
-    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+    return written
 
 
 def region_of(number: str) -> str | None:

@@ -54,12 +54,12 @@ def info(context: Context) -> None:
         "store": settings.store.url.split("@")[-1],
         "store_is_there": is_there(settings.store.url, settings.folder),
         "flows": {
-            name: {"states": len(flow.states), "keywords": list(flow.flow.keywords), "written": str(flow.flow.at)}
+            name: {"states": len(flow.places), "keywords": list(flow.flow.keywords), "written": str(flow.flow.at)}
             for name, flow in flows.items()
         },
     }
     lines = [f"{key:<15}{value}" for key, value in result.items() if key != "flows"]
     for name, flow in flows.items():
         words = ", ".join(flow.flow.keywords) or "no keyword"
-        lines.append(f"{'flow':<15}{name}: {len(flow.states)} states, {words}, {flow.flow.at}")
+        lines.append(f"{'flow':<15}{name}: {len(flow.places)} states, {words}, {flow.flow.at}")
     context.show(result, "\n".join(lines))

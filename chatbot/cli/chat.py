@@ -34,7 +34,7 @@ def chat(context: Context, flow: str | None, record: Path | None) -> None:
     settings = context.config()
     catalogue = context.catalogue(settings)
     started = catalogue.find(flow) if flow else catalogue.default
-    chosen = Catalogue([one.flow for one in catalogue.flows.values()], started.name)
+    chosen = catalogue.with_default(started.name)
     context.say(HELP)
     steps = asyncio.run(_talk(chosen))
     if record is not None:

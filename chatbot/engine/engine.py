@@ -86,6 +86,7 @@ class Engine:
         if self._background is not None:
             await self._background
         await self.turn_lanes.stop()
+        self.sender.stop()
         await self.send_lanes.stop()
         await self.invoker.stop()
 
@@ -112,6 +113,7 @@ class Engine:
     async def tick(self) -> int:
         """Look once for what has become due and wake its lanes. Gives how many timers and calls were set going."""
         now = self.clock()
+        await self.sender.catch_up()
         started = await self.invoker.tick()
         for contact in await self.store.write(outbox.settle, now, self._resend):
             self.send_lanes.wake(contact)

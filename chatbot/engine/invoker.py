@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import inspect
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from chatbot import codec
 from chatbot.flows.catalogue import Catalogue
@@ -87,8 +90,19 @@ class Invoker:
         self.wakes(call.contact)
 
     async def _call(self, call: Invocation) -> object:
-        flow = self.catalogue.find(call.flow)
-        function = self.stand_ins(call.function) or flow.states[call.state].invoke
-        if function is None:
-            raise LookupError(f"state {call.flow}.{call.state} invokes nothing any more")
-        return await function(codec.loads(call.data, flow.flow.data_type))
+        flow = self.catalogue.of_stored(call.flow)
+        place = flow.places.get(call.state) if flow is not None else None
+        if place is None or place.state.invoke is None:
+            raise Permanent(f"state {call.flow}.{call.state} invokes nothing any more")
+        data: Any = codec.loads(call.data, place.flow.data_type)
+        if (stand_in := self.stand_ins(call.function)) is not None:
+            return await stand_in(data)
+        function = place.state.invoke
+        takes_key = len(inspect.signature(function).parameters) > 1
+        return await (function(data, key_of(call)) if takes_key else function(data))
+
+
+def key_of(call: Invocation) -> str:
+    """Give the idempotency key of a call: the same at each of its tries, and after a crash; no other call has it."""
+    parts = f"{call.contact}\0{call.account}\0{call.flow}\0{call.state}\0{call.visit}\0{call.id}"
+    return hashlib.sha256(parts.encode()).hexdigest()[:32]

@@ -1,7 +1,8 @@
-"""Which flow takes an event, and as which trigger. A pure function of the conversation and the event."""
+"""Which flow takes an event, and how. A pure function of the conversation and the event."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -9,14 +10,18 @@ from chatbot.events import Delivery, Input, Result, Start, Timeout
 from chatbot.flows.catalogue import Catalogue
 from chatbot.flows.compile import CompiledFlow
 from chatbot.messages import Inbound
-from chatbot.store.protocol import Conversation
+from chatbot.store.protocol import Conversation, SentMessage
 
 
 class Way(Enum):
-    """What is done with an event: start a flow, start it on top of the live one, hand it to the live one."""
+    """What is done with an event.
+
+    START a flow; INTERRUPT the live one with another; SWITCH to one that was interrupted; HANDLE it in the live one.
+    """
 
     START = "start"
     INTERRUPT = "interrupt"
+    SWITCH = "switch"
     HANDLE = "handle"
 
 
@@ -29,26 +34,43 @@ class Route:
     trigger: str = ""
 
 
-def route(catalogue: Catalogue, conversation: Conversation | None, given: Input) -> Route | None:
-    """Decide what becomes of ``given``; None when it has no effect, as news of a state that was left long ago."""
-    here = catalogue.flows.get(conversation.flow) if conversation is not None else None
-    known = here is not None and conversation is not None and conversation.state in here.states
+def route(
+    catalogue: Catalogue,
+    conversation: Conversation | None,
+    given: Input,
+    replied_to: SentMessage | None = None,
+    suspended: Sequence[str] = (),
+) -> Route | None:
+    """Decide what becomes of ``given``; None when it has no effect, as news of a state that was left long ago.
+
+    ``suspended`` names the flows that were interrupted.
+    """
+    here = catalogue.of_stored(conversation.flow) if conversation is not None else None
+    live = here if conversation is not None and not conversation.final else None
     if isinstance(given, Inbound):
-        live = here if known and conversation is not None and not conversation.final else None
-        return _route_message(catalogue, live, given)
+        return _route_message(catalogue, live, given, replied_to, suspended)
     if isinstance(given, Start):
-        return Route(Way.START, catalogue.find(given.flow))
-    if here is None or conversation is None or not known or not _is_here(conversation, given):
+        wanted = catalogue.find(given.flow)
+        return Route(Way.START if live in (None, wanted) else Way.INTERRUPT, wanted)
+    if here is None or conversation is None or not _is_here(conversation, given):
         return None
     return Route(Way.HANDLE, here, _trigger(given))
 
 
-def _route_message(catalogue: Catalogue, live: CompiledFlow | None, given: Inbound) -> Route:
+def _route_message(
+    catalogue: Catalogue,
+    live: CompiledFlow | None,
+    given: Inbound,
+    replied_to: SentMessage | None,
+    suspended: Sequence[str],
+) -> Route:
     called = catalogue.by_keyword(given.text)
     if live is None:
         return Route(Way.START, called or catalogue.default)
     if called is not None and called is not live and called.flow.interrupts:
         return Route(Way.INTERRUPT, called)
+    if replied_to is not None and replied_to.flow != live.name and replied_to.flow in suspended:
+        return Route(Way.SWITCH, catalogue.find(replied_to.flow), "message")
     return Route(Way.HANDLE, live, "message")
 
 

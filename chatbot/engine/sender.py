@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+from typing import Concatenate, ParamSpec, TypeVar
 
 from chatbot import codec
-from chatbot.errors import Ambiguous, Busy, Refused, Rejected, SendError, Unreachable
+from chatbot.errors import Ambiguous, Busy, Refused, SendError, StoreError, Unreachable
 from chatbot.messages import Message
 from chatbot.phone import mask
 from chatbot.store import outbox
-from chatbot.store.protocol import Outgoing, Store
+from chatbot.store.protocol import Outgoing, Store, Tx
 from chatbot.tyntec.client import Gateway
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -28,17 +34,26 @@ class Rate:
     """Lets ``rate`` sends a second through, in bursts of at most one second's worth; 0 means no limit."""
 
     def __init__(self, rate: float) -> None:
-        self._rate = rate
+        self._pace = 1 / rate if rate > 0 else 0.0
         self._next = 0.0
+        self._closed = asyncio.Event()
 
-    async def turn(self) -> None:
-        """Wait until one more send is allowed."""
-        if self._rate <= 0:
-            return
+    async def turn(self) -> bool:
+        """Wait until one more send is allowed. False when that was cut short by `close`."""
         now = asyncio.get_running_loop().time()
-        self._next = max(self._next + 1 / self._rate, now - 1)
-        if self._next > now:
-            await asyncio.sleep(self._next - now)
+        self._next = max(self._next + self._pace, now - 1)
+        if self._pace and self._next > now:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closed.wait(), self._next - now)
+        return not self._closed.is_set()
+
+    def give_back(self) -> None:
+        """Leave a turn that was not used to somebody else."""
+        self._next -= self._pace
+
+    def close(self) -> None:
+        """Let nobody wait any longer."""
+        self._closed.set()
 
 
 class Sender:
@@ -67,16 +82,16 @@ class Sender:
         self.paused = ""
         self._paused_until = 0.0
         self._unreachable = 0
+        self._unreachable_until = 0.0
+        self._unwritten: dict[int, Callable[[], Awaitable[object]]] = {}
 
     async def step(self, contact: str) -> bool:
-        """Send the contact's next message. False when none is due or sending is paused."""
-        if self.clock() < self._paused_until:
+        """Send the contact's next message. False when none is due, or sending is paused or stopped."""
+        if self.clock() < self._paused_until or not await self.rate.turn():
             return False
-        await self.rate.turn()
-        if self.paused:
-            self._paused_until = self.clock() + PAUSE  # one message at a time tries whether the way is free again
-        out = await self.store.write(outbox.claim, contact, self.clock())
+        out = await self._claim(contact)
         if out is None:
+            self.rate.give_back()
             return False
         try:
             message = codec.loads(out.body, Message)
@@ -88,45 +103,84 @@ class Sender:
             log.exception("message %d to %s", out.id, mask(out.contact))
             await self._not_accepted(out, Ambiguous(f"{type(error).__name__}: {error}"))
         else:
-            self._resume()
-            self._unreachable = 0
-            if await self.store.write(outbox.accepted, out.id, request_id, self.clock()):
+            self._learn(None)
+            if await self._keep(out, outbox.accepted, out.id, request_id, self.clock()):
                 self.wakes(contact)
         return True
+
+    async def catch_up(self) -> None:
+        """Write down what became of messages while the store was in trouble: until then they say ``sending``."""
+        for outbox_id, write in list(self._unwritten.items()):
+            try:
+                await write()
+            except StoreError as error:
+                log.error("what became of message %d is not written down yet: %s", outbox_id, error)
+            else:
+                del self._unwritten[outbox_id]
+
+    def stop(self) -> None:
+        """Take up no message more; a POST under way goes on."""
+        self.rate.close()
+
+    async def _claim(self, contact: str) -> Outgoing | None:
+        """Take the contact's next message. In a pause, one at a time tries whether the way is free again."""
+        until, out = self._paused_until, None
+        if self.clock() < until:  # the pause began while this contact waited for its turn
+            return None
+        if self.paused:
+            self._paused_until = self.clock() + PAUSE
+        try:
+            out = await self.store.write(outbox.claim, contact, self.clock())
+        finally:
+            if out is None:
+                self._paused_until = until
+        return out
+
+    async def _keep(
+        self, out: Outgoing, work: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Write down what became of ``out``; if the store cannot, `catch_up` will. Raises StoreError."""
+        write = partial(self.store.write, work, *args, **kwargs)
+        try:
+            return await write()
+        except StoreError:
+            self._unwritten[out.id] = write
+            raise
 
     async def _not_accepted(self, out: Outgoing, error: SendError) -> None:
         now, text = self.clock(), str(error)
         if error.loggable:
             log.error("message %d to %s: %s", out.id, mask(out.contact), text)
+        again = self._learn(error)
         if isinstance(error, Ambiguous):
-            await self.store.write(outbox.ambiguous, out.id, now + EVIDENCE, text)
-        elif isinstance(error, Refused):
-            self._pause(text)
-            await self.store.write(outbox.postpone, out.id, self._paused_until, text, counted=False)
-        elif isinstance(error, Unreachable):
-            self._unreachable += 1
-            await self.store.write(outbox.postpone, out.id, now + _backoff(self._unreachable), text, counted=False)
+            await self._keep(out, outbox.ambiguous, out.id, now + EVIDENCE, text)
+        elif isinstance(error, Refused | Unreachable):
+            await self._keep(out, outbox.postpone, out.id, again, text, counted=False)
         elif isinstance(error, Busy) and out.attempts < BUSY_TRIES:
             wait = max(error.retry_after or 0.0, _backoff(out.attempts))
-            await self.store.write(outbox.postpone, out.id, now + wait, text)
+            await self._keep(out, outbox.postpone, out.id, now + wait, text)
         else:
-            await self.store.write(outbox.failed, out.id, text, now)
+            await self._keep(out, outbox.failed, out.id, text, now)
             self.wakes(out.contact)
-        if isinstance(error, Busy | Rejected):
-            self._resume()
-        if not isinstance(error, Unreachable):
-            self._unreachable = 0
 
-    def _pause(self, text: str) -> None:
-        if not self.paused:
-            log.critical("sending pauses, nothing is dropped: %s", text)
-        self.paused = text
-        self._paused_until = self.clock() + PAUSE
-
-    def _resume(self) -> None:
-        if self.paused:
+    def _learn(self, error: SendError | None) -> float:
+        """Draw from one answer what holds for all messages, and give the time at which they may be tried again."""
+        now = self.clock()
+        if isinstance(error, Refused):
+            if not self.paused:
+                log.critical("sending pauses, nothing is dropped: %s", error)
+            self.paused, self._paused_until = str(error), now + PAUSE
+            return self._paused_until
+        if isinstance(error, Unreachable):
+            if now >= self._unreachable_until:  # however many messages meet it, it is one outage
+                self._unreachable += 1
+                self._unreachable_until = now + _backoff(self._unreachable)
+            return self._unreachable_until
+        self._unreachable, self._unreachable_until = 0, 0.0
+        if self.paused and not isinstance(error, Ambiguous):
             log.warning("sending goes on")
-        self.paused, self._paused_until = "", 0.0
+            self.paused, self._paused_until = "", 0.0
+        return now
 
 
 def _backoff(failures: int) -> float:

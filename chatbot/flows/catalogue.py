@@ -5,29 +5,44 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import tzinfo
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from chatbot import locale, phone
 from chatbot.errors import ConfigError, FlowError
+from chatbot.flows.choices import plain
 from chatbot.flows.compile import CompiledFlow
 from chatbot.flows.flow import Flow
-from chatbot.flows.questions import plain
+from chatbot.flows.words import Languages, Words, load_languages
 
 
 class Catalogue:
     """The flows that a bot runs.
 
     ``flows`` finds one by name; ``default`` takes a message that no keyword claims, and is the only flow when there is
-    just one. Raises FlowError for a name or a keyword that two flows share, ConfigError for an unknown default.
+    just one. ``zone`` is the time zone of contacts whose region has several.
+    Raises FlowError for a name or a keyword that two flows share, ConfigError for an unknown default or zone.
     """
 
-    def __init__(self, flows: Iterable[type[Flow[Any]]], default: str | None = None) -> None:
+    def __init__(
+        self,
+        flows: Iterable[type[Flow[Any]]],
+        default: str | None = None,
+        *,
+        languages: Languages | None = None,
+        zone: str = "UTC",
+    ) -> None:
+        self.languages = languages or Languages()
+        self.zone = zone
+        self._former: dict[str, CompiledFlow] = {}
         self.flows: dict[str, CompiledFlow] = {}
         self._keywords: dict[str, CompiledFlow] = {}
         for flow in flows:
             if (twin := self.flows.setdefault(flow.name, flow.compiled)) is not flow.compiled:
                 raise FlowError(f"{flow.at}: flow {flow.name} is already written at {twin.flow.at}")
+            self._former.update(dict.fromkeys(flow.formerly, flow.compiled))
             for keyword in flow.keywords:
                 if (twin := self._keywords.setdefault(plain(keyword), flow.compiled)) is not flow.compiled:
                     raise FlowError(f"{flow.at}: keyword {keyword!r} already starts {twin.name} at {twin.flow.at}")
@@ -43,13 +58,32 @@ class Catalogue:
         known = f"did you mean {near[0]}?" if near else f"there are {', '.join(self.flows)}"
         raise ConfigError(f"there is no flow called {name!r}; {known}")
 
+    def of_stored(self, name: str) -> CompiledFlow | None:
+        """Give the flow that a stored conversation belongs to, also under a former name; None if it is gone."""
+        return self.flows.get(name) or self._former.get(name)
+
+    def words_of(self, contact: str, language: str) -> Words:
+        """Give the words of ``language``, or of the contact's region when that is ""."""
+        return self.languages.words(language or self.languages.of_contact(contact))
+
+    def zone_of(self, contact: str) -> tzinfo:
+        """Give the contact's time zone."""
+        return locale.zone_of(phone.region_of(contact), self.zone)
+
+    def with_default(self, name: str) -> Catalogue:
+        """Give the same flows with another default. Raises ConfigError when there is no such flow."""
+        flows = [flow.flow for flow in self.flows.values()]
+        return Catalogue(flows, self.find(name).name, languages=self.languages, zone=self.zone)
+
     def by_keyword(self, text: str) -> CompiledFlow | None:
         """Give the flow that ``text`` starts, or None."""
         return self._keywords.get(plain(text))
 
 
-def load(modules: Sequence[str], default: str | None, folder: Path) -> Catalogue:
-    """Import ``modules`` from ``folder`` and collect the flows that they define.
+def load(
+    modules: Sequence[str], default: str | None, folder: Path, language: str = "en", zone: str = "UTC"
+) -> Catalogue:
+    """Import ``modules`` from ``folder``, collect the flows that they define, and read the catalogues beside them.
 
     Raises ConfigError for a module that is not there, and whatever a module raises while it is imported.
     """
@@ -67,7 +101,7 @@ def load(modules: Sequence[str], default: str | None, folder: Path) -> Catalogue
         if not found:
             raise ConfigError(f"[bots] modules: module {name} defines no flow")
         flows.extend(found)
-    return Catalogue(flows, default)
+    return Catalogue(flows, default, languages=load_languages(folder, language), zone=zone)
 
 
 def _is_flow_of(value: object, module: str) -> bool:

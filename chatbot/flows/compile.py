@@ -1,4 +1,4 @@
-"""A flow becomes one shared, synchronous `transitions.Machine`; each row one `add_transition` a state it holds in.
+"""A flow becomes one shared, synchronous `transitions.Machine`; each edge of its layout one `add_transition`.
 
 The machine knows no contact: its model is the `Turn`. A callback that raises leaves the turn half changed, so a turn is
 thrown away on error; only the store's commit makes it real.
@@ -6,22 +6,19 @@ thrown away on error; only the store's commit makes it real.
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
-import inspect
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import transitions
 
-from chatbot import codec, viber
-from chatbot.errors import FlowError, MatrixError
-from chatbot.flows.says import as_messages, fields_of, messages_of, static_messages
-from chatbot.flows.source import Location
-from chatbot.flows.state import Anywhere, Previous, Row, Says, State
-from chatbot.flows.turn import Turn
+from chatbot import codec
+from chatbot.flows.places import Edge, Place, lay_out, within
+from chatbot.flows.refuse import refuse_what_cannot_work
+from chatbot.flows.says import messages_of, prompt_of
+from chatbot.flows.state import Says
+from chatbot.flows.turn import Progress, Turn
 
 if TYPE_CHECKING:
     from chatbot.flows.flow import Flow
@@ -31,30 +28,23 @@ IDLE = "-"
 HISTORY = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """A row as it holds in one state: ``to`` is None when it stays, ``back`` when it goes to where they came from."""
-
-    source: State
-    to: State | None
-    row: Row
-    back: bool = False
-
-
 class CompiledFlow:
-    """A flow ready to run. ``start`` and ``handle`` change the turn that they are given, and nothing else.
+    """A flow ready to run. ``start``, ``handle`` and the like change the turn that they are given, and nothing else.
 
-    ``edges`` are all its rows, per state, in the order in which they are asked.
+    ``places`` are its states and those of embedded flows; ``edges`` its rows, per place, in the order they are asked.
     """
 
-    def __init__(self, flow: type[Flow[Any]], states: Mapping[str, State], edges: tuple[Edge, ...]) -> None:
+    def __init__(self, flow: type[Flow[Any]]) -> None:
+        refuse_what_cannot_work(flow)
+        layout = lay_out(flow)
         self.flow = flow
         self.name = flow.name
-        self.states = dict(states)
-        self.edges = edges
-        self.initial = next(state for state in states.values() if state.initial)
+        self.places = layout.places
+        self.edges = layout.edges
+        self.initial = layout.initial
         self.fingerprint = _fingerprint(self)
-        self._machine = _machine(self)
+        self._entering = layout.entering
+        self._machine = self._build()
 
     def new_data(self, fields: Mapping[str, Any] | None = None) -> Any:
         """Make the data of a new conversation. Raises codec.CodecError when ``fields`` do not fit its type."""
@@ -63,108 +53,158 @@ class CompiledFlow:
     def start(self, turn: Turn[Any]) -> None:
         """Enter the initial state."""
         turn.state = IDLE
+        _begin_frames(self._entering, turn)
         self._machine.events["start"].trigger(turn, turn)
+        self._go_on(turn)
 
-    def resume(self, turn: Turn[Any]) -> None:
-        """Enter the turn's state again: its prompt is sent once more and its timers start anew."""
-        _enter(self.states[turn.state], turn)
+    def enter(self, turn: Turn[Any], name: str) -> None:
+        """Enter a state without a row: its prompt is sent and its timers start anew."""
+        turn.state = name
+        _enter(self.places[name], turn)
+        self._go_on(turn)
 
     def handle(self, turn: Turn[Any], event: str) -> bool:
-        """Fire the first row that fits. False when none does; then nothing has changed."""
-        state = self.states[turn.state]
-        if turn.message is not None and state.choices:
-            chosen = state.choices.read(turn.text)
-            turn.choice = chosen.value if chosen is not None else None
+        """Fire the first row that fits. A message that no row takes is answered all the same; else False."""
+        place = self.places[turn.state]
+        if event != "message":
+            fired = self._fire(turn, event)
+        elif self._shows_more(place, turn):
+            return True
+        else:
+            wrong = self._read(place, turn)
+            fired = self._fire(turn, event) or self._unmatched(place, turn, wrong)
+        self._go_on(turn)
+        return fired
+
+    def _fire(self, turn: Turn[Any], event: str) -> bool:
         known = self._machine.events.get(event)
         if known is None or turn.state not in known.transitions:
             return False
         return bool(known.trigger(turn, turn))
 
-    def ask_again(self, turn: Turn[Any]) -> None:
-        """Say that no row fitted, and the state's prompt once more, without entering it."""
-        state = self.states[turn.state]
-        turn.reply(self.flow.unmatched)
-        turn.send(messages_of(state.says, turn, state.choices))
+    def _go_on(self, turn: Turn[Any]) -> None:
+        """Where an embedded flow has ended, hand its data to the outer one."""
+        while turn.entered and (prefix := self.places[turn.state].ends):
+            turn.result, turn.ended = turn.progress.frames[prefix], self.places[turn.state].state.name
+            if not self._fire(turn, "done"):
+                return
 
+    def _read(self, place: Place, turn: Turn[Any]) -> str:
+        """Read the answer for what the state asks. Gives what is wrong with it, in the author's words."""
+        turn.late = self._is_late(place, turn)
+        if turn.late:
+            return ""
+        state = place.state
+        if state.ask is not None:
+            try:
+                turn.answer = state.ask.read(turn.text, turn)
+            except ValueError as error:
+                return str(error) or state.ask.sorry
+        elif state.asks:
+            chosen = self._offered(place, turn).read(turn.text, turn.words)
+            turn.choice = chosen.value if chosen is not None else None
+        return ""
 
-def compile_flow(flow: type[Flow[Any]]) -> CompiledFlow:
-    """Compile ``flow``. Raises FlowError, with file and line, for what cannot work."""
-    states = flow.states
-    sources = [value for value in vars(flow).values() if isinstance(value, State | Anywhere)]
-    if len(initial := [state for state in states.values() if state.initial]) != 1:
-        found = " and ".join(state.name for state in initial) or "none"
-        raise FlowError(f"{flow.at}: flow {flow.name} needs one state with initial=True, and has {found}")
-    fields = _field_names(flow)
-    for state in states.values():
-        _check_says(state.at, f"state {state.name}", state.says, fields, state)
-        if state.final and state.choices:
-            raise FlowError(
-                f"{state.at}: state {state.name} is final, so nobody can choose; leave out choices or final"
-            )
-    for source in sources:
-        for row in source.rows:
-            if isinstance(row.to, State) and row.to not in states.values():
-                raise FlowError(f"{row.at}: to={row.to.name or 'a state'} belongs to another flow than {flow.name}")
-            _check_says(row.at, f"row {row.label}", row.says, fields)
-    _check_data(flow)
-    return CompiledFlow(flow, states, tuple(_edges(states, sources)))
+    def _offered(self, place: Place, turn: Turn[Any]) -> Any:
+        return within(place.prefix, place.state.offered)(turn)
 
+    def _shows_more(self, place: Place, turn: Turn[Any]) -> bool:
+        """Show the next page of choices, if that is what was asked for."""
+        if place.state.ask is not None or not place.state.asks:
+            return False
+        said = within(place.prefix, partial(messages_of, place.state.says))(turn)
+        prompt = said[-1].text if said else ""
+        if not self._offered(place, turn).wants_more(turn.text, turn.words, prompt):
+            return False
+        turn.progress.page += 1
+        turn.trail.append(f"{place.name}: next page of choices")
+        turn.send(within(place.prefix, partial(prompt_of, place.state))(turn))
+        return True
 
-def _edges(states: Mapping[str, State], sources: list[State | Anywhere]) -> Iterator[Edge]:
-    everywhere = [row for source in sources if isinstance(source, Anywhere) for row in source.rows]
-    held = {
-        state: sorted([*state.rows, *([] if state.final else everywhere)], key=lambda row: row.trigger.rank)
-        for state in states.values()
-    }
-    for state, rows in held.items():
-        before = [other for other in held if any(row.to is state for row in held[other]) and other is not state]
-        for row in rows:
-            if isinstance(row.to, Previous):
-                yield from (Edge(state, other, row, back=True) for other in before)
-            else:
-                yield Edge(state, row.to, row)
+    def _is_late(self, place: Place, turn: Turn[Any]) -> bool:
+        """Tell whether the message answers another state's message, while this one has a question of its own open."""
+        answered = turn.message.replies_to if turn.message is not None else None
+        if answered is None or place.state.late == "accept" or turn.progress.reminded or place.state.says is None:
+            return False
+        return (answered.flow, answered.state) != (turn.flow, turn.state)
 
+    def _unmatched(self, place: Place, turn: Turn[Any], wrong: str) -> bool:
+        """Answer a message that no row takes: by a row for ``unmatched``, else by asking again."""
+        if turn.late:
+            turn.trail.append(f"{place.name}: a late answer to {turn.message and turn.message.replies_to}")
+            if place.state.late == "remind":
+                turn.progress.reminded = True
+                self._ask_again(place, turn, self.flow.reminder)
+            return True
+        turn.progress.misses += 1
+        if not self._fire(turn, "unmatched"):
+            turn.trail.append(f"{place.name}: no row takes this message")
+            self._ask_again(place, turn, wrong or self.flow.unmatched)
+        return True
 
-def _enter(state: State, turn: Turn[Any]) -> None:
-    """Enter ``state``: the entry owns the prompt."""
-    turn.visit += 1
-    turn.entered = True
-    turn.send(messages_of(state.says, turn, state.choices))
+    def _ask_again(self, place: Place, turn: Turn[Any], first: str) -> None:
+        def ask(turn: Turn[Any]) -> None:
+            turn.send(messages_of(first, turn))
+            turn.send(prompt_of(place.state, turn))
 
+        within(place.prefix, ask)(turn)
 
-def _machine(compiled: CompiledFlow) -> transitions.Machine:
-    machine = transitions.Machine(
-        model=None,
-        states=[
-            transitions.State(IDLE),
-            *(transitions.State(name, on_enter=partial(_enter, state)) for name, state in compiled.states.items()),
-        ],
-        initial=IDLE,
-        auto_transitions=False,
-        name=compiled.name,
-    )
-    machine.add_transition(
-        "start", IDLE, compiled.initial.name, before=partial(_note, f"start -> {compiled.initial.name}")
-    )
-    for edge in compiled.edges:
-        fits = edge.row.trigger.fits
-        machine.add_transition(
-            edge.row.trigger.event,
-            edge.source.name,
-            edge.to.name if edge.to is not None else None,
-            conditions=[
-                *([partial(_came_from, edge.to.name)] if edge.back and edge.to is not None else []),
-                *([fits] if fits is not None else []),
-                *edge.row.when,
+    def _build(self) -> transitions.Machine:
+        machine = transitions.Machine(
+            model=None,
+            states=[
+                transitions.State(IDLE),
+                *(transitions.State(name, on_enter=partial(_enter, place)) for name, place in self.places.items()),
             ],
-            before=[partial(_note, trail(edge)), *edge.row.do, partial(_say, edge.row.says), partial(_remember, edge)],
+            initial=IDLE,
+            auto_transitions=False,
+            name=self.name,
         )
-    return machine
+        note = partial(_note, f"start -> {self.initial.name}")
+        machine.add_transition("start", IDLE, self.initial.name, before=note)
+        for edge in self.edges:
+            row = edge.row
+            machine.add_transition(
+                row.trigger.event,
+                edge.source.name,
+                edge.to.name if edge.to is not None else None,
+                conditions=[
+                    *([partial(_came_from, edge.to.name)] if edge.back and edge.to is not None else []),
+                    *([_in_time] if row.trigger.event == "message" and row.trigger.kind != "text" else []),
+                    *([_in_time] if row.trigger.kind == "text" and not row.trigger.values else []),
+                    *([partial(_holds, row.trigger.fits)] if row.trigger.fits is not None else []),
+                    *(within(edge.prefix, partial(_holds, guard)) for guard in row.when),
+                ],
+                before=[
+                    partial(_note, trail(edge)),
+                    *(within(edge.prefix, action) for action in row.do),
+                    within(edge.prefix, partial(_say, row.says)),
+                    partial(_remember, edge),
+                ],
+                after=within(edge.source.prefix, partial(_ask, edge)) if edge.asks else None,
+            )
+        return machine
 
 
 def trail(edge: Edge) -> str:
     """Write an edge as the turn's log has it: ``address: text [is_served] -> pricing (bots/pickup.py:41)``."""
     return f"{edge.source.name}: {edge.row.label} -> {edge.to.name if edge.to else 'stays'} ({edge.row.at})"
+
+
+def _enter(place: Place, turn: Turn[Any]) -> None:
+    """Enter a state: the entry owns the prompt."""
+    turn.visit += 1
+    turn.entered = True
+    turn.progress = Progress(language=turn.progress.language, frames=turn.progress.frames)
+    turn.send(within(place.prefix, partial(prompt_of, place.state))(turn))
+
+
+def _ask(edge: Edge, turn: Turn[Any]) -> None:
+    turn.send(prompt_of(edge.source.state, turn))
+
+
+def _holds(guard: Callable[[Turn[Any]], object], turn: Turn[Any]) -> bool:
+    return bool(guard(turn))  # the machine compares with True, and a guard may give any value
 
 
 def _note(line: str, turn: Turn[Any]) -> None:
@@ -175,6 +215,11 @@ def _say(says: Says | None, turn: Turn[Any]) -> None:
     turn.send(messages_of(says, turn))
 
 
+def _in_time(turn: Turn[Any]) -> bool:
+    """A late answer is no answer to this question; the words that hold at any time are heard all the same."""
+    return not turn.late
+
+
 def _came_from(name: str, turn: Turn[Any]) -> bool:
     return bool(turn.history) and turn.history[-1] == name
 
@@ -182,56 +227,21 @@ def _came_from(name: str, turn: Turn[Any]) -> bool:
 def _remember(edge: Edge, turn: Turn[Any]) -> None:
     if edge.back:
         turn.history.pop()
-    elif edge.to is not None and edge.to is not edge.source:
+    elif edge.to is not None and edge.to is not edge.source and not edge.source.ends:
         turn.history[:] = [*turn.history, edge.source.name][-HISTORY:]
+    _begin_frames(edge.embeds, turn)
 
 
-def _field_names(flow: type[Flow[Any]]) -> set[str]:
-    properties = {name for name, _ in inspect.getmembers(flow.data_type, lambda value: isinstance(value, property))}
-    fields = dataclasses.fields(flow.data_type) if dataclasses.is_dataclass(flow.data_type) else ()
-    return properties | {field.name for field in fields}
-
-
-def _check_data(flow: type[Flow[Any]]) -> None:
-    kind = flow.data_type
-    if not dataclasses.is_dataclass(kind):
-        raise FlowError(
-            f"{flow.at}: Flow[{kind.__name__}]: the data of a flow is a dataclass; write @dataclass above it"
-        )
-    try:
-        codec.loads(codec.dumps(kind()), kind)
-    except (TypeError, codec.CodecError) as error:
-        raise FlowError(
-            f"{flow.at}: {kind.__name__} must have a default for every field and types that JSON can hold: {error}"
-        ) from error
-
-
-def _check_says(at: Location, what: str, says: Says | None, fields: set[str], state: State | None = None) -> None:
-    """Refuse at import what is static and wrong: the matrix, the lengths, braces and the names in them."""
-    try:
-        for message in static_messages(says, state.choices if state else None):
-            viber.check(message)
-        for template in [] if callable(says) else static_texts(says):
-            if unknown := set(fields_of(template)) - fields:
-                raise FlowError(
-                    f"{at}: {what} says {{{min(unknown)}}}, and the data has {', '.join(sorted(fields)) or 'no fields'}"
-                )
-    except (MatrixError, ValueError, TypeError) as error:
-        raise FlowError(f"{at}: {what}: {error}") from error
-
-
-def static_texts(says: object) -> Iterator[str]:
-    """Give every template in ``says``: texts, captions and URLs."""
-    for message in as_messages(says):
-        yield message.text
-        yield message.image or ""
-        if message.button is not None:
-            yield message.button.caption
-            yield message.button.url
+def _begin_frames(embeds: tuple[tuple[str, type[Flow[Any]]], ...], turn: Turn[Any]) -> None:
+    for prefix, flow in embeds:
+        turn.progress.frames[prefix] = flow.data_type()
 
 
 def _fingerprint(compiled: CompiledFlow) -> str:
-    """Hash what a stored conversation depends on: the states and the shape of the data."""
-    kind = compiled.flow.data_type
-    fields = sorted(f"{field.name}:{field.type}" for field in dataclasses.fields(kind))
-    return hashlib.sha256("\n".join([*sorted(compiled.states), "", *fields]).encode()).hexdigest()[:16]
+    """Hash what a stored conversation depends on: the states, and the shape of each frame's data."""
+    shapes = {
+        f"{place.prefix}.{name}:{kind}"
+        for place in compiled.places.values()
+        for name, kind in getattr(place.flow.data_type, "__annotations__", {}).items()
+    }
+    return hashlib.sha256("\n".join([*sorted(compiled.places), "", *sorted(shapes)]).encode()).hexdigest()[:16]

@@ -3,58 +3,71 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
 
-from chatbot.errors import FlowError
-from chatbot.flows.compile import CompiledFlow, compile_flow
+from chatbot.flows.compile import CompiledFlow
 from chatbot.flows.source import Location, written_at
-from chatbot.flows.state import Anywhere, State
+from chatbot.flows.state import State
 
 D = TypeVar("D")
 
 APOLOGY = "Sorry, something went wrong on our side. We are looking into it."
 UNMATCHED = "Sorry, I did not understand that."
+REMINDER = "That answers an earlier question. We are here now:"
 
 
 class Flow(Generic[D]):
     """Base of every flow: ``class Pickup(Flow[Booking], keyword="pickup")`` with states and rows in its body.
 
-    ``Booking`` is a dataclass whose fields all have defaults; leave it out for a flow without data. ``keyword`` (or
-    several) starts the flow; ``interrupts=True`` lets it do so in the middle of another. ``apology`` is said when a
-    turn fails for good, ``unmatched`` before the question is asked again. The flow's name is the class name in snake
-    case. Raises FlowError, with file and line, for what cannot work.
+    ``Booking`` is a dataclass whose fields all have defaults; leave it out for a flow without data. The flow's name is
+    the class name in snake case; ``formerly`` names what it was called before. ``keyword`` (or several) starts it;
+    ``interrupts=True`` lets it do so in the middle of another. ``apology`` is said when a turn fails for good,
+    ``unmatched`` and ``reminder`` before a question is asked again. Raises FlowError, with file and line, for what
+    cannot work.
+
+    A flow changes while people are in the middle of it. Three class attributes say how they go on: ``renamed`` gives
+    for the name of an old state the State that follows it; ``upgrade`` makes of the old data (a dict) the new; whoever
+    cannot be placed even so enters ``landing``.
     """
 
     compiled: ClassVar[CompiledFlow]
     name: ClassVar[str]
     data_type: ClassVar[type]
     keywords: ClassVar[tuple[str, ...]]
+    formerly: ClassVar[tuple[str, ...]]
     interrupts: ClassVar[bool]
     apology: ClassVar[str]
     unmatched: ClassVar[str]
+    reminder: ClassVar[str]
     at: ClassVar[Location]
-    states: ClassVar[dict[str, State]]
-    anywhere: ClassVar[Anywhere]
+    renamed: ClassVar[Mapping[str, State]] = {}
+    landing: ClassVar[State | None] = None
+
+    @staticmethod
+    def upgrade(old: dict[str, Any]) -> dict[str, Any]:
+        """Make the data of today of data that was stored by an older version of the flow."""
+        return old
 
     def __init_subclass__(
         cls,
         keyword: str | tuple[str, ...] = (),
+        formerly: str | tuple[str, ...] = (),
         interrupts: bool = False,
         apology: str = APOLOGY,
         unmatched: str = UNMATCHED,
+        reminder: str = REMINDER,
         **more: Any,
     ) -> None:
         super().__init_subclass__(**more)
         cls.name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", cls.__name__).lower()
         cls.keywords = (keyword,) if isinstance(keyword, str) else tuple(keyword)
-        cls.interrupts, cls.apology, cls.unmatched = interrupts, apology, unmatched
+        cls.formerly = (formerly,) if isinstance(formerly, str) else tuple(formerly)
+        cls.interrupts, cls.apology, cls.unmatched, cls.reminder = interrupts, apology, unmatched, reminder
         cls.at = written_at()
         cls.data_type = _data_type(cls)
-        cls.states = {name: value for name, value in vars(cls).items() if isinstance(value, State)}
-        if not cls.states:
-            raise FlowError(f"{cls.at}: flow {cls.name} has no states; write start = State(..., initial=True)")
-        cls.compiled = compile_flow(cls)
+        cls.compiled = CompiledFlow(cls)
 
 
 @dataclass

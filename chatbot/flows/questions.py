@@ -1,60 +1,165 @@
-"""What a state may ask, and how an answer in plain text is read."""
+"""Typed questions: what a state may ask besides choices, and how an answer in plain text is read.
+
+Each says in the author's words (``sorry``) what is wrong with an answer; the question is then asked again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import Any
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, Literal, Protocol
+
+from chatbot import phone
+from chatbot.flows.choices import plain
+from chatbot.flows.turn import Turn
 
 
-def plain(text: str) -> str:
-    """Bring ``text`` to the form in which answers and keywords are compared: no case, single spaces."""
-    return " ".join(text.casefold().split())
+class Question(Protocol):
+    """Anything with a ``sorry`` text, and ``read``, which gives the answer's value or raises ValueError."""
+
+    @property
+    def sorry(self) -> str:
+        """What the contact is told when the answer does not fit. It may hold fields of the data."""
+
+    def read(self, text: str, turn: Turn[Any]) -> Any:
+        """Read ``text``. Raises ValueError when it is no answer; a text in it is said instead of ``sorry``."""
+
+
+_NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{1,9})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One of several answers: the ``value`` that the flow sees and the ``label`` that the contact reads."""
+class Number:
+    """A number from ``least`` to ``most``: an int, or a Decimal when ``whole`` is False (``12,50`` and ``12.50``)."""
 
-    value: Any
-    label: str
+    least: float | None = None
+    most: float | None = None
+    whole: bool = True
+    sorry: str = "Please write a number."
+
+    def read(self, text: str, turn: Turn[Any]) -> int | Decimal:  # noqa: ARG002
+        """Read a number. Raises ValueError."""
+        if _NUMBER.fullmatch(text.strip()) is None:
+            raise ValueError
+        value = Decimal(text.strip().replace(",", "."))
+        if self.whole and value != value.to_integral_value():
+            raise ValueError
+        if (self.least is not None and value < self.least) or (self.most is not None and value > self.most):
+            raise ValueError
+        return int(value) if self.whole else value
 
 
-class Choices:
-    """A numbered list, because a Viber button can only open a URL (gateway.md, *button*)."""
+_DATE = re.compile(r"([0-9]{1,4})[-./ ]+([0-9]{1,2})[-./ ]+([0-9]{1,4})\.?", re.ASCII)
 
-    def __init__(self, given: Sequence[str | Choice] | Mapping[Any, str]) -> None:
-        if isinstance(given, Mapping):
-            self.all = tuple(Choice(value, label) for value, label in given.items())
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """A day: ``2026-11-24``, ``24.11.2026``, ``24/11/26``, ``today``, ``tomorrow``, from ``earliest`` to ``latest``.
+
+    ``order`` says how a date that does not begin with its year is read. The limits count from the contact's today.
+    """
+
+    earliest: timedelta | None = None
+    latest: timedelta | None = None
+    order: Literal["DMY", "MDY"] = "DMY"
+    sorry: str = "Please write a date, as in 24.11.2026."
+
+    def read(self, text: str, turn: Turn[Any]) -> date:
+        """Read a day. Raises ValueError."""
+        today = turn.now.astimezone(turn.zone).date()
+        word = plain(text)
+        for name, distance in (("today", 0), ("tomorrow", 1), ("yesterday", -1)):
+            if word in (name, plain(turn.words.gettext(name))):
+                return self._within(today + timedelta(days=distance), today)
+        match = _DATE.fullmatch(word)
+        if match is None:
+            raise ValueError
+        first, second, third = match.groups()
+        if len(first) == 4:
+            year, month, day = int(first), int(second), int(third)
         else:
-            self.all = tuple(one if isinstance(one, Choice) else Choice(one, one) for one in given)
+            day, month = (int(first), int(second)) if self.order == "DMY" else (int(second), int(first))
+            year = int(third) + (2000 if len(third) <= 2 else 0)
+        return self._within(date(year, month, day), today)
 
-    def __bool__(self) -> bool:
-        return bool(self.all)
+    def _within(self, day: date, today: date) -> date:
+        if self.earliest is not None and day < today + self.earliest:
+            raise ValueError
+        if self.latest is not None and day > today + self.latest:
+            raise ValueError
+        return day
 
-    @property
-    def values(self) -> tuple[Any, ...]:
-        """The values, in the order they are numbered."""
-        return tuple(choice.value for choice in self.all)
 
-    def lines(self) -> str:
-        """Write the numbered list as the contact reads it."""
-        return "\n".join(f"{number}. {choice.label}" for number, choice in enumerate(self.all, 1))
+@dataclass(frozen=True, slots=True)
+class PhoneNumber:
+    """A phone number, brought to ``+E.164``; a national one is read as in the contact's own region."""
 
-    def read(self, text: str) -> Choice | None:
-        """Find what ``text`` chooses: by number (``1``, ``1.``), label or value, or a near miss; else None."""
-        wanted = plain(text).rstrip(".!)")
-        if wanted.isascii() and wanted.isdigit() and len(wanted) < 5:
-            place = int(wanted) - 1
-            return self.all[place] if 0 <= place < len(self.all) else None
-        names: dict[str, Choice] = {}
-        for choice in self.all:
-            names.setdefault(plain(choice.label).rstrip(".!)"), choice)
-        for choice in self.all:
-            names.setdefault(plain(str(choice.value)), choice)
-        if wanted in names:
-            return names[wanted]
-        near = get_close_matches(wanted[:100], names, n=2, cutoff=0.8)
-        found = {id(names[name]): names[name] for name in near}
-        return next(iter(found.values())) if len(found) == 1 else None
+    sorry: str = "Please write a phone number, as in +49 162 2943176."
+
+    def read(self, text: str, turn: Turn[Any]) -> str:
+        """Read a number. Raises ValueError."""
+        try:
+            return phone.from_person(text.strip()[:40], phone.region_of(turn.contact))
+        except ValueError:
+            raise ValueError from None
+
+
+_EMAIL = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
+
+
+@dataclass(frozen=True, slots=True)
+class Email:
+    """An e-mail address, in the shape that people have; its domain comes back in small letters."""
+
+    sorry: str = "Please write an e-mail address, as in ada@example.org."
+
+    def read(self, text: str, turn: Turn[Any]) -> str:  # noqa: ARG002
+        """Read an address. Raises ValueError."""
+        if _EMAIL.fullmatch(address := text.strip()) is None or ".." in address:
+            raise ValueError
+        name, _, domain = address.rpartition("@")
+        return f"{name}@{domain.lower()}"
+
+
+_YES = frozenset({"yes", "y", "yeah", "yep", "ok", "okay", "sure", "1", "👍"})
+_NO = frozenset({"no", "n", "nope", "2", "👎"})
+
+
+@dataclass(frozen=True, slots=True)
+class YesNo:
+    """Yes or no: True or False. The translations of ``yes`` and ``no`` are understood too."""
+
+    sorry: str = "Please answer yes or no."
+
+    def read(self, text: str, turn: Turn[Any]) -> bool:
+        """Read yes or no. Raises ValueError."""
+        word = plain(text).rstrip(".!")
+        if word in _YES or word == plain(turn.words.gettext("yes")):
+            return True
+        if word in _NO or word == plain(turn.words.gettext("no")):
+            return False
+        raise ValueError
+
+
+@dataclass(frozen=True, slots=True)
+class FreeText:
+    """Any text that is not empty, of at most ``longest`` characters.
+
+    ``check`` may refuse it: it gives what is wrong in words, or None when all is well.
+    """
+
+    check: Callable[[str], str | None] | None = None
+    longest: int = 500
+    sorry: str = "Please write a few words."
+
+    def read(self, text: str, turn: Turn[Any]) -> str:  # noqa: ARG002
+        """Read the text, without the spaces around it. Raises ValueError."""
+        said = text.strip()
+        if not said or len(said) > self.longest:
+            raise ValueError
+        if self.check is not None and (wrong := self.check(said)):
+            raise ValueError(wrong)
+        return said

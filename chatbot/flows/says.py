@@ -1,53 +1,62 @@
-"""How what a state or a row says becomes messages."""
+"""How what a state or a row says becomes messages: translated, filled in, numbered, and cut where it is too long."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from string import Formatter
 from typing import Any
 
 from chatbot import viber
-from chatbot.flows.questions import Choices
-from chatbot.flows.state import Says
+from chatbot.flows.choices import Choices
+from chatbot.flows.state import Says, State
 from chatbot.flows.turn import Turn
+from chatbot.flows.words import Plural, Words
 from chatbot.messages import Message
 
 _FORMATTER = Formatter()
 
 
-def messages_of(says: Says | None, turn: Turn[Any], choices: Choices | None = None) -> list[Message]:
-    """Make the messages that ``says`` means in this turn, the last one with the numbered choices.
+def prompt_of(state: State, turn: Turn[Any]) -> list[Message]:
+    """Make the messages of the state's prompt, its choices included, at the page that the contact is on."""
+    messages = messages_of(state.says, turn)
+    choices = state.offered(turn)
+    return _numbered(messages, choices, turn.words, turn.progress.page) if choices else messages
 
-    A text that the contact's own words made too long is cut into several. Raises KeyError for a field that the data
-    lacks.
+
+def messages_of(says: Says | None, turn: Turn[Any]) -> list[Message]:
+    """Make the messages that ``says`` means in this turn.
+
+    A text that the contact's own words made too long is cut into several. Raises AttributeError for a field that the
+    data lacks.
     """
     said = says(turn) if callable(says) else says
-    made = [_filled(message, turn.data) for message in as_messages(said)]
-    if choices:
-        made = with_choices(made, choices)
-    return [piece for message in made for piece in _fitting(message)]
+    return [piece for one in flat(said) for piece in _fitting(_filled(one, turn))]
 
 
-def as_messages(said: object) -> list[Message]:
-    """Bring a string, a Message, a list of them or None to a list of messages, fields still in braces."""
+def flat(said: object) -> list[Message | Plural]:
+    """Bring a string, a Plural, a Message, a list of them or None to a list, fields still in braces."""
     if said is None:
         return []
     if isinstance(said, str):
         return [Message(said)]
-    if isinstance(said, Message):
+    if isinstance(said, Message | Plural):
         return [said]
     if isinstance(said, Iterable):
-        return [message for one in said for message in as_messages(one)]
-    raise TypeError(f"a prompt is a text, a Message or a list of them, not {said!r}")
+        return [one for part in said for one in flat(part)]
+    raise TypeError(f"a prompt is a text, a Plural, a Message or a list of them, not {said!r}")
 
 
-def with_choices(messages: list[Message], choices: Choices) -> list[Message]:
-    """Put the numbered list under the last message, or alone when there is none or it shows no text."""
-    if not messages or not messages[-1].text:
-        return [*messages, Message(choices.lines())]
-    last = messages[-1]
-    return [*messages[:-1], replace(last, text=f"{last.text}\n{choices.lines()}")]
+def fill(template: str, turn: Turn[Any]) -> str:
+    """Put the fields of the turn's data into ``template``, written as the contact's language does."""
+    if "{" not in template and "}" not in template:
+        return template
+    parts: list[str] = []
+    for literal, name, spec, _ in _FORMATTER.parse(template):
+        parts.append(literal)
+        if name is not None:
+            parts.append(turn.words.write(getattr(turn.data, name), spec or ""))
+    return "".join(parts)
 
 
 def fields_of(template: str) -> Iterator[str]:
@@ -60,35 +69,57 @@ def fields_of(template: str) -> Iterator[str]:
         yield name
 
 
+def texts_of(says: object) -> Iterator[str]:
+    """Give every text in ``says`` that a contact reads and that is known without a turn."""
+    for one in [] if callable(says) else flat(says):
+        if isinstance(one, Plural):
+            yield from (one.one, one.many)
+            continue
+        yield from filter(None, (one.text, one.button.caption if one.button is not None else ""))
+
+
+def templates_of(says: object) -> Iterator[str]:
+    """Give every text in ``says`` that may hold fields: what is read, and the URLs."""
+    yield from texts_of(says)
+    for one in [] if callable(says) else flat(says):
+        if isinstance(one, Message):
+            yield from filter(None, (one.image or "", one.button.url if one.button is not None else ""))
+
+
 def static_messages(says: Says | None, choices: Choices | None = None) -> list[Message]:
     """Make the messages of ``says`` as far as they are known without a turn: each field stands as one letter."""
     if callable(says):
         return []
-    made = [_with_texts(message, _outlined) for message in as_messages(says)]
-    return with_choices(made, choices) if choices and (made or says is None) else made
+    said = [Message(max(one.one, one.many, key=len)) if isinstance(one, Plural) else one for one in flat(says)]
+    made = [_with_texts(message, _outlined, _outlined) for message in said]
+    return _numbered(made, choices, Words(), 0) if choices else made
+
+
+def _numbered(messages: list[Message], choices: Choices, words: Words, page: int) -> list[Message]:
+    """Put the numbered list under the last message, or alone when there is none or it shows no text."""
+    if not messages or not messages[-1].text:
+        return [*messages, Message(choices.lines(words, "", page))]
+    last = messages[-1]
+    return [*messages[:-1], replace(last, text=f"{last.text}\n{choices.lines(words, last.text, page)}")]
 
 
 def _outlined(template: str) -> str:
     return "".join(literal + ("x" if name is not None else "") for literal, name, _, _ in _FORMATTER.parse(template))
 
 
-def _filled(message: Message, data: object) -> Message:
-    def fill(template: str) -> str:
-        if "{" not in template and "}" not in template:
-            return template
-        names = dict.fromkeys(fields_of(template))
-        return template.format_map({name: getattr(data, name) for name in names})
-
-    return _with_texts(message, fill)
+def _filled(said: Message | Plural, turn: Turn[Any]) -> Message:
+    if isinstance(said, Plural):
+        return Message(fill(turn.words.ngettext(said, int(getattr(turn.data, said.of))), turn))
+    return _with_texts(said, lambda text: fill(turn.words.gettext(text), turn), lambda url: fill(url, turn))
 
 
-def _with_texts(message: Message, change: Any) -> Message:
+def _with_texts(message: Message, text: Callable[[str], str], url: Callable[[str], str]) -> Message:
     button = message.button
     return replace(
         message,
-        text=change(message.text),
-        image=change(message.image) if message.image is not None else None,
-        button=replace(button, caption=change(button.caption), url=change(button.url)) if button is not None else None,
+        text=text(message.text),
+        image=url(message.image) if message.image is not None else None,
+        button=replace(button, caption=text(button.caption), url=url(button.url)) if button is not None else None,
     )
 
 

@@ -6,30 +6,43 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from chatbot.errors import FlowError
-from chatbot.flows.questions import Choice, Choices
+from chatbot.flows.choices import Choice, Choices
+from chatbot.flows.questions import Question
 from chatbot.flows.source import Location, written_at
 from chatbot.flows.triggers import Trigger
 from chatbot.flows.turn import Turn
+from chatbot.flows.words import Plural
 from chatbot.messages import Message
 
-Saying: TypeAlias = str | Message | Sequence[str | Message]
+if TYPE_CHECKING:
+    from chatbot.flows.flow import Flow
+
+Text: TypeAlias = str | Plural | Message
+Saying: TypeAlias = Text | Sequence[Text]
 Says: TypeAlias = Saying | Callable[[Turn[Any]], Saying]
 Guard: TypeAlias = Callable[[Turn[Any]], bool | None]
 Action: TypeAlias = Callable[[Turn[Any]], None]
-Slow: TypeAlias = Callable[[Any], Awaitable[Any]]
+Offer: TypeAlias = Sequence[str | Choice] | Mapping[Any, str]
+Slow: TypeAlias = Callable[..., Awaitable[Any]]
 
 
-class Previous:
-    """The state that the contact was in before this one."""
+class Target:
+    """A place to go to that is known only when the row fires."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
 
     def __repr__(self) -> str:
-        return "previous"
+        return self.name
 
 
-previous = Previous()
+previous = Target("previous")
+"""The state that the contact was in before this one."""
+again = Target("again")
+"""The same state: its question is asked once more, and it is not left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +50,7 @@ class Row:
     """One row: when ``trigger`` fires and every guard holds, act, say, and go (or stay, when ``to`` is None)."""
 
     trigger: Trigger
-    to: State | Previous | None
+    to: State | Embed | Target | None
     when: tuple[Guard, ...]
     do: tuple[Action, ...]
     says: Says | None
@@ -56,7 +69,7 @@ def name_of(function: Callable[..., object]) -> str:
 
 
 class Source:
-    """Something that rows start from: a state, or anywhere."""
+    """Something that rows start from: a state, an embedded flow, or anywhere."""
 
     def __init__(self, at: Location) -> None:
         self.name = ""
@@ -70,22 +83,22 @@ class Source:
         self,
         trigger: Trigger,
         *,
-        to: State | Previous | None = None,
+        to: State | Embed | Target | None = None,
         when: Guard | Sequence[Guard] = (),
         do: Action | Sequence[Action] = (),
         says: Says | None = None,
     ) -> None:
-        """Add a row. The first row that fits and whose guards (``when``) hold wins: ``do`` runs, ``says`` is sent,
-        then ``to`` is entered.
+        """Add a row. The first that fits and whose guards (``when``) hold wins.
 
-        Without ``to`` the conversation stays where it is. Raises FlowError for an async guard or action.
+        Then ``do`` runs, ``says`` is sent and ``to`` is entered; without ``to`` the conversation stays where it is.
+        Raises FlowError for an async guard or action.
         """
         at = written_at()
         if not isinstance(trigger, Trigger):
             raise FlowError(
-                f"{at}: {trigger!r} is not a trigger; write text, choice, timeout, delivered, failed, done or error"
+                f"{at}: {trigger!r} is not a trigger; write text, choice, answer, timeout, done, failed, ..."
             )
-        if to is not None and not isinstance(to, State | Previous):
+        if to is not None and not isinstance(to, State | Embed | Target):
             raise FlowError(f"{at}: to={to!r} is not a state of the flow")
         guards, actions = _functions(when), _functions(do)
         for function in (*guards, *actions, *([says] if callable(says) else [])):
@@ -96,37 +109,77 @@ class Source:
 class State(Source):
     """Where a conversation can be.
 
-    ``says`` is the prompt, sent on entry: a string with fields of the data in braces, a `Message`, a list of them, or a
-    function of the turn that gives one of these. ``choices`` are values, or a dict of values and labels; they are sent
-    as numbered text. ``timeout`` fires the ``timeout`` rows that long after the prompt was sent. ``invoke`` is an
-    async function of the data that runs outside the turn; its end fires ``done`` or ``error``. One state is
-    ``initial``; a ``final`` one ends the conversation.
+    - ``says`` is the prompt, sent on entry: a string with fields of the data in braces, a `Plural`, a `Message`, a list
+      of them, or a function of the turn that gives one of these.
+    - ``choices`` are values, a dict of values and labels, or a function of the turn that gives one; they are sent as
+      numbered text, ``page`` at a time. ``ask`` is a typed question instead: `Number`, `Date`, `YesNo`, ...
+    - ``timeout`` fires the ``timeout`` rows that long after the prompt was sent.
+    - ``invoke`` is an async function of the data (and, if it takes two, of an idempotency key) that runs outside the
+      turn; its end fires ``done`` or ``error``. ``within`` limits each try, and ``retries`` more are made.
+    - ``late`` says what becomes of an answer to an earlier state's message: ``remind`` (point it out once, and ask
+      again), ``accept`` it as an answer to this one, or ``ignore`` it.
+    - One state is ``initial``; a ``final`` one ends the conversation.
     """
 
     def __init__(
         self,
         says: Says | None = None,
         *,
-        choices: Sequence[str | Choice] | Mapping[Any, str] = (),
+        choices: Offer | Callable[[Turn[Any]], Offer] = (),
+        page: int | None = None,
+        ask: Question | None = None,
         timeout: timedelta | None = None,
         invoke: Slow | None = None,
+        within: timedelta = timedelta(seconds=30),
+        retries: int = 2,
+        late: Literal["remind", "accept", "ignore"] = "remind",
         initial: bool = False,
         final: bool = False,
     ) -> None:
         super().__init__(written_at())
         self.says = says
-        self.choices = Choices(choices)
+        self.offer = choices
+        self.page = page
+        self.choices = Choices(()) if callable(choices) else Choices(choices, page)
+        self.ask = ask
         self.timeout = timeout
         self.invoke = invoke
+        self.within = within
+        self.retries = retries
+        self.late = late
         self.initial = initial
         self.final = final
-        if callable(says):
-            _refuse_async(says, self.at)
+        for function in (says, choices):
+            if callable(function):
+                _refuse_async(function, self.at)
         if invoke is not None and not inspect.iscoroutinefunction(invoke):
             raise FlowError(f"{self.at}: invoke={name_of(invoke)} must be an async function of the data")
+        if ask is not None and (self.choices or callable(choices)):
+            raise FlowError(f"{self.at}: a state has choices or asks a typed question; leave out one of them")
 
     def __repr__(self) -> str:
         return f"<state {self.name}>"
+
+    @property
+    def asks(self) -> bool:
+        """Whether the state expects an answer of a kind of its own."""
+        return bool(self.choices) or callable(self.offer) or self.ask is not None
+
+    def offered(self, turn: Turn[Any]) -> Choices:
+        """Give the choices as they are in this turn."""
+        return Choices(self.offer(turn), self.page) if callable(self.offer) else self.choices
+
+
+class Embed(Source):
+    """A flow inside a flow: its states become states of this one, named after it (``where.street``).
+
+    Enter it like a state. When it ends, ``done`` fires with ``turn.result`` its data (``done("given")``: in that final
+    state); any other row of it holds in each of its states.
+    """
+
+    def __init__(self, flow: type[Flow[Any]]) -> None:
+        super().__init__(written_at())
+        self.flow = flow
 
 
 class Anywhere(Source):

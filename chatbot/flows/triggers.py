@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import time, timedelta
 from typing import Any
 
-from chatbot.flows.questions import plain
+from chatbot.flows.choices import plain
 from chatbot.flows.turn import Turn
 
 EXACT, TYPED, ANY = range(3)
@@ -14,50 +16,125 @@ EXACT, TYPED, ANY = range(3)
 
 
 @dataclass(frozen=True, slots=True)
+class Clockwork:
+    """The timers that a trigger needs: one at each of ``delays`` after the prompt was sent, or at a time of day."""
+
+    delays: tuple[timedelta, ...] = ()
+    at: time | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Trigger:
-    """``event`` is the name of the machine's event; ``label`` is how it is drawn; ``fits`` narrows it down."""
+    """``event`` is the name of the machine's event; ``label`` is how it is drawn; ``fits`` narrows it down.
+
+    ``kind`` is the word it was made with and ``values`` what it was narrowed down to; ``clock`` its timers.
+    """
 
     event: str
+    kind: str
     label: str
     rank: int = ANY
     fits: Callable[[Turn[Any]], bool] | None = None
     values: tuple[Any, ...] = ()
+    clock: Clockwork | None = None
 
     def __str__(self) -> str:
         return self.label
 
 
-class TextTrigger(Trigger):
-    """Any message. Called, it is that text alone: ``text("cancel")``, or several: ``text("stop", "end")``."""
+@dataclass(frozen=True, slots=True)
+class Narrowing(Trigger):
+    """A trigger that can be called to narrow it down: ``text("cancel")``, ``choice("yes")``, ``failed("8")``."""
 
-    __slots__ = ()
-
-    def __call__(self, *words: str) -> Trigger:
-        """Narrow down to messages that are one of ``words``, whatever the case and the spaces around."""
-        if not words:
-            raise TypeError('write text alone for any text, or text("word") for that word')
-        wanted = frozenset(plain(word) for word in words)
-        label = "text(" + ", ".join(f'"{word}"' for word in words) + ")"
-        return Trigger("message", label, EXACT, lambda turn: plain(turn.text) in wanted, tuple(words))
-
-
-class ChoiceTrigger(Trigger):
-    """Any of the state's choices. Called, it is that choice alone: ``choice("yes")``."""
-
-    __slots__ = ()
+    chosen: Callable[[Turn[Any], tuple[Any, ...]], bool] = lambda _turn, _values: True
 
     def __call__(self, *values: Any) -> Trigger:
-        """Narrow down to these values of the state's choices."""
+        """Narrow down to ``values``. Raises TypeError when there are none."""
         if not values:
-            raise TypeError('write choice alone for any choice, or choice("yes") for that one')
-        label = "choice(" + ", ".join(repr(value) for value in values).replace("'", '"') + ")"
-        return Trigger("message", label, EXACT, lambda turn: turn.choice is not None and turn.choice in values, values)
+            raise TypeError(f"write {self.kind} alone for any, or name the ones you mean: {self.kind}(...)")
+        label = f"{self.kind}({', '.join(map(_written, values))})"
+        chosen = self.chosen
+        return Trigger(self.event, self.kind, label, EXACT, lambda turn: chosen(turn, values), values)
 
 
-text = TextTrigger("message", "text")
-choice = ChoiceTrigger("message", "choice", TYPED, lambda turn: turn.choice is not None)
-timeout = Trigger("timeout", "timeout", fits=lambda turn: turn.timer == "timeout")
-delivered = Trigger("delivered", "delivered")
-failed = Trigger("failed", "failed")
-done = Trigger("done", "done")
-error = Trigger("error", "error")
+def _written(value: object) -> str:
+    return '"' + value + '"' if isinstance(value, str) else repr(value)
+
+
+def _trigger(event: str, kind: str, rank: int, chosen: Any, fits: Any = None) -> Narrowing:
+    return Narrowing(event, kind, kind, rank, fits, chosen=chosen)
+
+
+text = _trigger("message", "text", ANY, lambda turn, words: plain(turn.text) in {plain(word) for word in words})
+"""Any message; called, these texts alone, whatever the case and the spaces around."""
+choice = _trigger(
+    "message",
+    "choice",
+    TYPED,
+    lambda turn, values: turn.choice is not None and turn.choice in values,
+    lambda turn: turn.choice is not None,
+)
+"""Any of the state's choices; called, those of these values."""
+answer = _trigger(
+    "message",
+    "answer",
+    TYPED,
+    lambda turn, values: turn.answer is not None and turn.answer in values,
+    lambda turn: turn.answer is not None,
+)
+"""Any answer to the state's typed question; called, these values alone."""
+unmatched = _trigger("unmatched", "unmatched", ANY, lambda turn, times: turn.misses >= min(times))
+"""A message that no other row takes; ``unmatched(3)``: the third one in a row, and any after it."""
+delivered = _trigger(
+    "delivered", "delivered", ANY, lambda turn, channels: turn.receipt and turn.receipt.channel in channels
+)
+"""A message of this visit was delivered; called, over these channels: ``delivered("SMS")``."""
+seen = Trigger("seen", "seen", "seen")
+"""A message of this visit was seen (Viber does not tell any more)."""
+failed = _trigger("failed", "failed", ANY, lambda turn, reasons: turn.receipt and turn.receipt.reason in reasons)
+"""A message of this visit did not arrive; called, for these error codes: ``failed("8")``."""
+done = _trigger("done", "done", ANY, lambda turn, names: turn.ended in names)
+"""A slow call gave its result, or an embedded flow ended; called, in these of its final states: ``done("refused")``."""
+error = Trigger("error", "error", "error")
+"""A slow call failed for good."""
+timeout = Trigger("timeout", "timeout", "timeout", fits=lambda turn: turn.timer == "timeout")
+"""The state's ``timeout=`` is over."""
+
+
+def after(delay: timedelta) -> Trigger:
+    """``delay`` has passed since the prompt was sent."""
+    return _timed("after", f"after({_span(delay)})", Clockwork((delay,)))
+
+
+def every(delay: timedelta, times: int = 3) -> Trigger:
+    """``delay`` has passed again, ``times`` times at most: for reminders. Raises ValueError outside 1 to 100."""
+    if not 1 <= times <= 100:
+        raise ValueError(f"every(..., times={times}): a reminder comes 1 to 100 times")
+    delays = tuple(delay * (count + 1) for count in range(times))
+    return _timed("every", f"every({_span(delay)}, times={times})", Clockwork(delays))
+
+
+def at(moment: str) -> Trigger:
+    """The contact's clock shows ``moment`` (``"09:00"``) for the first time since the state was entered."""
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", moment):
+        raise ValueError(f'at({moment!r}): write a time of day as in at("09:00")')
+    return _timed("at", f'at("{moment}")', Clockwork(at=time.fromisoformat(moment)))
+
+
+def undelivered(delay: timedelta) -> Trigger:
+    """``delay`` has passed since the prompt was sent, and it is not known to be delivered."""
+    label = f"undelivered({_span(delay)})"
+    fits = lambda turn: turn.timer == label and not turn.delivered  # noqa: E731
+    return Trigger("timeout", "undelivered", label, EXACT, fits, clock=Clockwork((delay,)))
+
+
+def _timed(kind: str, label: str, clock: Clockwork) -> Trigger:
+    return Trigger("timeout", kind, label, EXACT, lambda turn: turn.timer == label, clock=clock)
+
+
+def _span(delay: timedelta) -> str:
+    seconds = delay.total_seconds()
+    for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds and seconds % size == 0:
+            return f"{unit}({seconds / size:g})"
+    return f"seconds({seconds:g})"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Generic, TypeVar
 
 from chatbot import viber
 from chatbot.events import Delivery
+from chatbot.flows.words import Words
 from chatbot.messages import Inbound, Message
 
 D = TypeVar("D")
@@ -48,14 +49,35 @@ class Reply:
 
 
 @dataclass(slots=True)
+class Progress:
+    """What a conversation remembers besides its data: kept with it, and restored before each turn.
+
+    ``misses`` counts the answers of this visit that fitted nothing; ``page`` is the page of choices shown last;
+    ``reminded`` whether a late answer was pointed out in this visit; ``language`` the contact's; ``frames`` the data of
+    embedded flows, by prefix.
+    """
+
+    misses: int = 0
+    page: int = 0
+    reminded: bool = False
+    language: str = ""
+    frames: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Turn(Generic[D]):
     """One event being handled. Guards and actions are plain functions of it.
 
-    ``data`` is the flow's data and may be changed. ``text`` is what the contact wrote ("" when the event is no
-    message); ``choice`` the value of the chosen choice and ``answer`` the typed answer to a question, or None;
-    ``message`` the whole message; ``receipt`` the news of one of ours; ``result`` what a slow call gave and ``error``
-    why it failed; ``now`` is aware, in UTC; ``visit`` counts the states entered so far. A turn counts only when it is
-    committed: an exception throws all of it away.
+    - ``data`` is the flow's data and may be changed.
+    - ``text`` is what the contact wrote ("" when the event is no message), ``message`` the whole message.
+    - ``choice`` is the value of the chosen choice, ``answer`` that of a typed question's answer; None if there is none.
+    - ``receipt`` is the news of one of our messages; ``delivered`` whether this visit's messages have all arrived.
+    - ``result`` is what a slow call or an embedded flow gave, ``error`` why a call failed.
+    - ``contact`` is ``+E.164``; ``now`` is aware, in UTC, and ``zone`` the contact's time zone.
+    - ``language`` may be set; ``words`` translates and formats.
+    - ``visit`` counts the states entered so far.
+
+    A turn counts only when it is committed: an exception throws all of it away.
     """
 
     contact: str
@@ -64,19 +86,39 @@ class Turn(Generic[D]):
     state: str
     data: D
     now: datetime
+    words: Words = field(default_factory=Words)
+    zone: tzinfo = UTC
     visit: int = 0
     history: list[str] = field(default_factory=list)
+    progress: Progress = field(default_factory=Progress)
     text: str = ""
     choice: Any = None
     answer: Any = None
     message: Received | None = None
     receipt: Delivery | None = None
+    delivered: bool = False
     result: Any = None
     error: str = ""
     timer: str = ""
+    ended: str = ""
+    late: bool = False
     replies: list[Reply] = field(default_factory=list)
     trail: list[str] = field(default_factory=list)
     entered: bool = False
+
+    @property
+    def misses(self) -> int:
+        """How many answers in a row have fitted nothing, this one included."""
+        return self.progress.misses
+
+    @property
+    def language(self) -> str:
+        """The contact's language, as catalogues name it: ``de``."""
+        return self.progress.language
+
+    @language.setter
+    def language(self, name: str) -> None:
+        self.progress.language = name
 
     def reply(self, message: str | Message, /) -> None:
         """Send ``message`` when the turn is committed, before the prompt of the state that it enters.

@@ -18,8 +18,9 @@ USER = "user"
 class Bubble:
     """One message as the phone shows it.
 
-    ``side`` is bot or user; ``sender`` the name that the bot gave itself. ``channel`` is VIBER, FACEBOOK or SMS. ``state`` is the receipt's word on the bot's side;
-    on the user's: sending, accepted, waiting, dropped. ``note`` says why in words. ``at`` is milliseconds since 1970.
+    ``side`` is bot or user; ``sender`` the name that the bot gave itself. ``channel`` is VIBER, FACEBOOK or SMS.
+    ``state`` is the receipt's word on the bot's side; on the user's: sending, accepted, waiting, dropped. ``note``
+    says why in words. ``at`` is milliseconds since 1970.
     """
 
     id: int

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from chatbot import codec
 from chatbot.errors import Conflict
+from chatbot.events import Timeout
 from chatbot.store import invocations, journal, outbox, timers
 from chatbot.store.protocol import (
     Claim,
@@ -113,7 +114,23 @@ def claim(tx: Tx, contact: str, now: float) -> Claim | None:
     if row is None:
         return None
     replied_to = _sent(tx, contact, row["reply_to"]) if row["reply_to"] else None
-    return Claim(_event(row), conversation(tx, contact, row["account"]), replied_to)
+    delivered = row["kind"] == "timeout" and _has_arrived(tx, contact, codec.loads(row["payload"], Timeout))
+    return Claim(_event(row), conversation(tx, contact, row["account"]), replied_to, delivered)
+
+
+def _has_arrived(tx: Tx, contact: str, timeout: Timeout) -> bool:
+    """Tell whether every message of the visit that set the timer has been delivered."""
+    row = tx.row(
+        """
+        SELECT count(*) AS sent, sum(CASE WHEN receipt IN ('DELIVERED', 'SEEN') THEN 1 ELSE 0 END) AS arrived
+        FROM outbox WHERE contact = :contact AND flow = :flow AND state = :state AND visit = :visit
+        """,
+        contact=contact,
+        flow=timeout.flow,
+        state=timeout.state,
+        visit=timeout.visit,
+    )
+    return row is not None and row["sent"] > 0 and row["sent"] == row["arrived"]
 
 
 def _event(row: Row) -> StoredEvent:
@@ -196,15 +213,16 @@ def _version(claim: Claim) -> int:
 
 
 _INSERT = """
-    INSERT INTO conversation (contact, account, flow, state, data, fingerprint, visit, history, suspended, final,
-        version, updated_at)
-    VALUES (:contact, :account, :flow, :state, :data, :fingerprint, :visit, :history, :suspended, :final,
-        :version + 1, :at)
+    INSERT INTO conversation (contact, account, flow, state, data, fingerprint, visit, history, progress, suspended,
+        final, version, updated_at)
+    VALUES (:contact, :account, :flow, :state, :data, :fingerprint, :visit, :history, :progress, :suspended,
+        :final, :version + 1, :at)
     ON CONFLICT (contact, account) DO NOTHING
 """
 _UPDATE = """
     UPDATE conversation SET flow = :flow, state = :state, data = :data, fingerprint = :fingerprint, visit = :visit,
-        history = :history, suspended = :suspended, final = :final, version = :version + 1, updated_at = :at
+        history = :history, progress = :progress, suspended = :suspended, final = :final,
+        version = :version + 1, updated_at = :at
     WHERE contact = :contact AND account = :account AND version = :version
 """
 
@@ -221,6 +239,7 @@ def _keep_conversation(tx: Tx, claim: Claim, conversation: Conversation, at: flo
         fingerprint=conversation.fingerprint,
         visit=conversation.visit,
         history=codec.dumps(conversation.history),
+        progress=conversation.progress,
         suspended=conversation.suspended,
         final=int(conversation.final),
         version=version,

@@ -39,6 +39,7 @@ _TABLES = (
         fingerprint TEXT NOT NULL,
         visit INTEGER NOT NULL,
         history TEXT NOT NULL,
+        progress TEXT NOT NULL,
         suspended TEXT NOT NULL,
         final INTEGER NOT NULL,
         version INTEGER NOT NULL,

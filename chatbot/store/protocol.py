@@ -88,9 +88,9 @@ class Conversation:
     """Where a contact is: one row for each (contact, account).
 
     ``data`` is the JSON of the flow's data. ``visit`` counts entries into states, so that a receipt or a timer can be
-    held against the visit that caused it. ``history`` names the states that were left, the latest last. ``suspended``
-    is the JSON of the conversations that this one interrupted. ``version`` is 0 for one that was never stored and
-    fences a stale writer.
+    held against the visit that caused it. ``history`` names the states that were left, the latest last. ``progress`` is
+    the JSON of what else the flow remembers, ``suspended`` that of the conversations that this one interrupted.
+    ``version`` is 0 for one that was never stored and fences a stale writer.
     """
 
     contact: str
@@ -101,6 +101,7 @@ class Conversation:
     fingerprint: str
     visit: int = 0
     history: tuple[str, ...] = ()
+    progress: str = "{}"
     suspended: str = "[]"
     final: bool = False
     version: int = 0
@@ -120,11 +121,15 @@ class SentMessage:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The contact's oldest waiting event, its conversation if there is one, and the message it replies to if known."""
+    """The contact's oldest waiting event, its conversation if there is one, and the message it replies to if known.
+
+    ``delivered`` tells for a timeout whether every message of its visit has arrived.
+    """
 
     event: StoredEvent
     conversation: Conversation | None
     replied_to: SentMessage | None = None
+    delivered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +146,8 @@ class NewOutgoing:
 class NewTimer:
     """A timer of the visit that a turn has entered.
 
-    ``delay`` (seconds) starts when the turn's last message was sent, or at the turn when it sent none.
+    ``delay`` (seconds) starts when the turn's last message was sent, or at the turn when it sent none; ``due`` is set
+    instead when it fires at a certain time.
     """
 
     name: str
@@ -149,6 +155,7 @@ class NewTimer:
     flow: str
     state: str
     visit: int
+    due: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,8 @@ def add(
             visit=timer.visit,
             name=timer.name,
             delay=float(timer.delay),
-            due=at + timer.delay if after_outbox is None else None,
-            after_outbox=after_outbox,
+            due=timer.due or (at + timer.delay if after_outbox is None else None),
+            after_outbox=after_outbox if timer.due is None else None,
         )
 
 

@@ -22,9 +22,10 @@ class Conversation:
     """
 
     def __init__(self, *flows: type[Flow[Any]], contact: str = CONTACT) -> None:
+        catalogue = Catalogue(flows, flows[0].name if flows else None)
         self._loop = asyncio.new_event_loop()
         self._folder = tempfile.TemporaryDirectory(prefix="chatbot-")
-        self._stage = Stage(Catalogue(flows, flows[0].name), contact, Path(self._folder.name))
+        self._stage = Stage(catalogue, contact, Path(self._folder.name))
         self._loop.run_until_complete(self._stage.__aenter__())
         self._captures = Captures()
         self._shown = 0
@@ -38,6 +39,8 @@ class Conversation:
         self.close()
         if kind is None:
             self.silent()
+            left = [name for name, ends in self._stage.results.items() if ends]
+            _expect(not left, f"the flow did not call {', '.join(left)}")
 
     def close(self) -> None:
         """Let go of the store. May be called twice."""

@@ -13,7 +13,7 @@ from chatbot import config
 from chatbot.flows import catalogue
 from chatbot.flows.catalogue import Catalogue
 from chatbot.testing.rehearsal import Played, Rehearsal, as_diff
-from chatbot.testing.transcript import Transcript, TranscriptError, parse, wrote
+from chatbot.testing.transcript import Step, Transcript, TranscriptError, parse, wrote
 
 
 class TranscriptFailed(AssertionError):
@@ -28,9 +28,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse ``--chat-update`` under CI, where nobody would read what was rewritten."""
+    """Refuse ``--chat-update`` under CI, where nobody would read what was rewritten, and by several processes."""
     if config.getoption("--chat-update") and os.environ.get("CI"):
         raise pytest.UsageError("--chat-update rewrites expectations, so it is refused under CI")
+    if config.getoption("--chat-update") and config.getoption("numprocesses", None):
+        raise pytest.UsageError("--chat-update rewrites files that its tests share, so run it without -n")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -49,15 +51,16 @@ class ChatFile(pytest.File):
             raise self.CollectError(str(error)) from error
         for number, transcript in enumerate(found, 1):
             name = transcript.title.replace(" ", "-")
-            yield ChatItem.from_parent(self, name=f"{number}-{name}", transcript=transcript)
+            yield ChatItem.from_parent(self, name=f"{number}-{name}", transcript=transcript, number=number)
 
 
 class ChatItem(pytest.Item):
-    """One conversation as a test."""
+    """One conversation as a test: ``number`` counts those of its file from 1."""
 
-    def __init__(self, *, transcript: Transcript, **more: object) -> None:
+    def __init__(self, *, transcript: Transcript, number: int, **more: object) -> None:
         super().__init__(**more)  # type: ignore[arg-type]
         self.transcript = transcript
+        self.number = number
 
     def runtest(self) -> None:
         """Play the conversation and fail where it goes another way."""
@@ -65,9 +68,10 @@ class ChatItem(pytest.Item):
         if not played.failure:
             return
         if self.config.getoption("--chat-update"):
-            rewrite(self.path, self.transcript, played)
-        else:
-            raise TranscriptFailed(as_diff(self.transcript, played, self.path.name))
+            rewrite(self.path, self.number, self.transcript, played)
+            if not played.lasting:
+                return
+        raise TranscriptFailed(as_diff(self.transcript, played, self.path.name))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:  # noqa: ARG002
         """Show the diff alone; anything else with its traceback."""
@@ -86,23 +90,37 @@ def _bots(folder: Path) -> Catalogue:
     return catalogue.load(bots.modules, bots.default or None, path.parent)
 
 
-def rewrite(path: Path, transcript: Transcript, played: Played) -> None:
-    """Write into ``path`` what the bot really said in ``transcript``; comments and everything else stay as they are."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    first = transcript.steps[0].line if transcript.steps else transcript.line + 1
-    last = transcript.steps[-1].line + transcript.steps[-1].text.count("\n") if transcript.steps else transcript.line
-    known = {step.line for step in transcript.steps}
-    new: list[str] = []
+def rewrite(path: Path, number: int, transcript: Transcript, played: Played) -> None:
+    """Write into ``path`` what the bot really said in ``transcript``, its conversation ``number``.
+
+    Every other line stays as it is.
+    """
+    text = path.read_text(encoding="utf-8")
+    lines, new, kept = text.split("\n"), list[str](), 0
+    moved = parse(text)[number - 1].line - transcript.line  # what stands above may have been rewritten in this run
+    went = {step.line: step for step in played.steps if step.line}
+    more = _said_after(played)
+    for step in transcript.steps:
+        first = step.line - 1 + moved
+        after = first + 1 + step.text.count("\n")
+        found = went.get(step.line)
+        new += lines[kept:first]
+        if step.word != "bot" or (found is not None and found.text == step.text):
+            new += lines[first:after]
+        elif found is not None:
+            new += wrote("bot", found.text).split("\n")
+        for said in more.get(step.line, ()):
+            new += wrote("bot", said.text).split("\n")
+        kept = after
+    path.write_text("\n".join([*new, *lines[kept:]]), encoding="utf-8")
+
+
+def _said_after(played: Played) -> dict[int, list[Step]]:
+    """Give what the bot said without its being written, by the line of the step that it follows."""
+    found: dict[int, list[Step]] = {}
+    line = 0
     for step in played.steps:
-        if step.line in known and new:
-            new.extend(_comments_above(lines, step.line))
-        new.extend(wrote(step.word, step.text).splitlines())
-    path.write_text("\n".join([*lines[: first - 1], *new, *lines[last:]]).rstrip() + "\n", encoding="utf-8")
-
-
-def _comments_above(lines: list[str], number: int) -> list[str]:
-    """Give the comments and empty lines that stand right above line ``number``, counted from 1."""
-    above = number - 1
-    while above > 0 and (not lines[above - 1].strip() or lines[above - 1].startswith("#")):
-        above -= 1
-    return lines[above : number - 1]
+        line = step.line or line
+        if not step.line:
+            found.setdefault(line, []).append(step)
+    return found

@@ -10,19 +10,22 @@ from pathlib import Path
 
 from chatbot.flows.catalogue import Catalogue
 from chatbot.testing.stage import Stage
-from chatbot.testing.transcript import Captures, Step, Transcript, invocation_of, seconds_of, text_of, wrote
+from chatbot.testing.transcript import INPUTS, Captures, Step, Transcript, invocation_of, seconds_of, text_of, wrote
 
-INPUTS = ("user", "wait", "receipt")
 _CHANNELS = ("VIBER", "FACEBOOK", "SMS")
 
 
 @dataclass(slots=True)
 class Played:
-    """What a rehearsal gave: the steps as they really went, the first failure in words, and the trail of states."""
+    """What a rehearsal gave: the steps as they really went, the first failure in words, and the trail of states.
+
+    ``lasting`` tells that something else than what the bot says is wrong, so that no rewriting of it helps.
+    """
 
     steps: list[Step]
     failure: str = ""
     line: int = 0
+    lasting: bool = False
     trail: list[str] = field(default_factory=list)
 
 
@@ -30,7 +33,7 @@ class Rehearsal:
     """One run of ``transcript``."""
 
     def __init__(self, catalogue: Catalogue, transcript: Transcript) -> None:
-        self.catalogue = Catalogue([flow.flow for flow in catalogue.flows.values()], transcript.flow)
+        self.catalogue = catalogue.with_default(transcript.flow)
         self.transcript = transcript
         self.played = Played([])
         self._captures = Captures()
@@ -44,9 +47,7 @@ class Rehearsal:
                     await self._play(stage, step, results)
                 self._compare_rest(stage)
                 self.played.trail = await stage.trail()
-                for name, left in stage.results.items():
-                    if left:
-                        self._fail(f"invoke {name} was written, and the flow did not call it", self.transcript.line)
+                self._check_all_called(stage)
         return self.played
 
     async def _play(self, stage: Stage, step: Step, results: list[Step]) -> None:
@@ -59,7 +60,6 @@ class Rehearsal:
         for result in results:
             name, text, ok = invocation_of(result.text)
             stage.results.setdefault(name, []).append((text, ok))
-            self.played.steps.append(result)
         if step.word == "user":
             await stage.user(step.text)
         elif step.word == "wait":
@@ -76,14 +76,14 @@ class Rehearsal:
         try:
             await stage.receipt(state, channel, code)
         except LookupError as error:
-            self._fail(str(error), step.line)
+            self._fail(str(error), step.line, lasting=True)
 
     async def _state(self, stage: Stage, step: Step) -> None:
         here = await stage.conversation()
         found = {here.state, f"{here.flow}.{here.state}"} if here is not None else {"(none)"}
         if step.text not in found:
             self.played.steps[-1] = Step("state", min(found, key=len), step.line)
-            self._fail(f"the conversation is in state {min(found, key=len)}, not {step.text}", step.line)
+            self._fail(f"the conversation is in state {min(found, key=len)}, not {step.text}", step.line, lasting=True)
 
     def _compare(self, stage: Stage, step: Step) -> None:
         if self._shown >= len(stage.network.heard):
@@ -98,21 +98,27 @@ class Rehearsal:
             self._fail("the bot says something else", step.line)
 
     def _compare_rest(self, stage: Stage) -> None:
+        line = self.played.steps[-1].line if self.played.steps else self.transcript.line
         for heard in stage.network.heard[self._shown :]:
             self.played.steps.append(Step("bot", text_of(heard.message), 0))
-            self._fail("the bot says more than is written", self.transcript.line)
+            self._fail("the bot says more than is written", line)
         self._shown = len(stage.network.heard)
 
-    def _fail(self, text: str, line: int) -> None:
+    def _check_all_called(self, stage: Stage) -> None:
+        for step in self.transcript.steps:
+            name = invocation_of(step.text)[0] if step.word == "invoke" else ""
+            if stage.results.get(name):
+                self._fail(f"invoke {name} was written, and the flow did not call it", step.line, lasting=True)
+
+    def _fail(self, text: str, line: int, *, lasting: bool = False) -> None:
+        self.played.lasting |= lasting
         if not self.played.failure:
             self.played.failure, self.played.line = text, line
 
 
 def _with_results(steps: list[Step]) -> Iterator[tuple[Step, list[Step]]]:
-    """Give each step with the ends of calls that are written below it, up to the next input."""
+    """Give each step, and with an input the ends of calls that are written below it, up to the next input."""
     for index, step in enumerate(steps):
-        if step.word == "invoke":
-            continue
         results = []
         for later in steps[index + 1 :] if step.word in INPUTS else []:
             if later.word in INPUTS:
@@ -124,8 +130,8 @@ def _with_results(steps: list[Step]) -> Iterator[tuple[Step, list[Step]]]:
 
 def as_diff(transcript: Transcript, played: Played, name: str) -> str:
     """Show where the conversation left the transcript: a diff, and the trail of states with file and line."""
-    expected = [line for step in transcript.steps for line in wrote(step.word, step.text).splitlines()]
-    found = [line for step in played.steps for line in wrote(step.word, step.text).splitlines()]
+    expected = [line for step in transcript.steps for line in wrote(step.word, step.text).split("\n")]
+    found = [line for step in played.steps for line in wrote(step.word, step.text).split("\n")]
     diff = list(difflib.unified_diff(expected, found, "written", "played", n=3, lineterm=""))[2:]
     trail = [f"  {line}" for line in played.trail]
     return "\n".join([f"{name}:{played.line}: {played.failure}", "", *diff, "", "trail of states:", *trail])

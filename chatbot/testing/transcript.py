@@ -12,8 +12,9 @@
     receipt  UNDELIVERABLE
     state    on_call
 
-A word at the start of a line begins a step; an indented line goes on with it. A file may hold several conversations:
-each begins with its ``flow`` line, and the comment above it is its title.
+A word at the start of a line begins a step; an indented line goes on with it, over empty lines too. Spaces at the ends
+of lines count for nothing. A file may hold several conversations: each begins with its ``flow`` line, and the comment
+above it is its title.
 """
 
 from __future__ import annotations
@@ -23,12 +24,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from chatbot import phone
+from chatbot import codec, phone
 from chatbot.messages import Message
 
 INDENT = 9
 CONTACT = "+491622943176"
 STEPS = ("user", "bot", "wait", "receipt", "state", "invoke")
+INPUTS = ("user", "wait", "receipt")
 HEADERS = ("flow", "contact")
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([smhd])")
@@ -65,16 +67,19 @@ def parse(text: str, name: str = "transcript") -> list[Transcript]:
     for step in _steps(text, name):
         if step.word == "#":
             title = step.text
-        elif step.word == "flow":
+            continue
+        if not step.text:
+            raise TranscriptError(f"{name}:{step.line}: {step.word} stands alone; write after it what it is")
+        if step.word == "flow":
             found.append(Transcript(title or step.text, step.text, CONTACT, step.line))
-            title = ""
         elif not found:
             raise TranscriptError(f"{name}:{step.line}: a conversation begins with its flow; write: flow     pickup")
         elif step.word == "contact":
             found[-1].contact = _contact(step, name)
         else:
-            _check(step, name)
+            _check(step, found[-1].steps, name)
             found[-1].steps.append(step)
+        title = ""
     if not found:
         raise TranscriptError(f"{name}:1: there is no conversation; write: flow     pickup")
     return found
@@ -82,21 +87,26 @@ def parse(text: str, name: str = "transcript") -> list[Transcript]:
 
 def _steps(text: str, name: str) -> Iterator[Step]:
     current: Step | None = None
-    for number, raw in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
+    empty = 0
+    for number, raw in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
         line = raw.rstrip()
-        if line[:1] in (" ", "\t"):
+        if not line:
+            empty += 1
+            continue
+        gap, empty = "\n" * (empty + 1), 0
+        if line[0] in " \t":
             if current is None or current.word not in STEPS:
                 raise TranscriptError(
                     f"{name}:{number}: an indented line goes on with a step, and there is none above it"
                 )
-            current.text += "\n" + (line[INDENT:] if line[:INDENT].isspace() else line.strip())
+            current.text += gap + (line[INDENT:] if line[:INDENT].isspace() else line.strip())
             continue
         if current is not None:
             yield current
             current = None
         if line.startswith("#"):
             yield Step("#", line[1:].strip(), number)
-        elif line:
+        else:
             word, _, rest = line.partition(" ")
             if word not in (*STEPS, *HEADERS):
                 near = get_close_matches(word, [*STEPS, *HEADERS], n=1)
@@ -116,12 +126,14 @@ def _contact(step: Step, name: str) -> str:
         raise TranscriptError(f"{name}:{step.line}: {error}") from error
 
 
-def _check(step: Step, name: str) -> None:
+def _check(step: Step, before: list[Step], name: str) -> None:
     try:
         if step.word == "wait":
             seconds_of(step.text)
         elif step.word == "invoke":
             invocation_of(step.text)
+            if not any(one.word in INPUTS for one in before):
+                raise ValueError("invoke goes below the user, wait or receipt that makes the flow call")
     except ValueError as error:
         raise TranscriptError(f"{name}:{step.line}: {error}") from error
 
@@ -134,12 +146,24 @@ def seconds_of(text: str) -> float:
 
 
 def invocation_of(text: str) -> tuple[str, str, bool]:
-    """Read ``quote -> "12.50"`` or ``quote ! no such street``: the function, its JSON or error, and if it went well."""
+    """Read ``quote -> "12.50"`` or ``quote ! no such street``: the function, its JSON or error, and if it went well.
+
+    Raises ValueError.
+    """
     for mark, ok in ((" -> ", True), (" ! ", False)):
         name, found, rest = text.partition(mark)
         if found and name.strip().isidentifier():
+            if ok:
+                _check_json(rest.strip())
             return name.strip(), rest.strip(), ok
     raise ValueError(f'{text!r} is not the end of a call; write: quote -> "12.50", or: quote ! what went wrong')
+
+
+def _check_json(text: str) -> None:
+    try:
+        codec.loads(text, object)
+    except codec.CodecError as error:
+        raise ValueError(f'{text} is not JSON ({error}); write a text in quotes: "12.50"') from error
 
 
 def wrote(word: str, text: str) -> str:
@@ -155,7 +179,13 @@ def text_of(message: Message) -> str:
         lines.append(f"image  {message.image}")
     if message.button is not None:
         lines.append(f'button "{message.button.caption}" -> {message.button.url}')
-    return "\n".join(lines)
+    return _visible("\n".join(lines))
+
+
+def _visible(text: str) -> str:
+    """Leave out what a transcript cannot hold: the spaces at the ends of lines, the empty lines at both ends."""
+    lines = re.sub(r"\r\n?", "\n", text).strip().split("\n")
+    return "\n".join(line.rstrip() for line in lines)
 
 
 class Captures:
@@ -168,6 +198,7 @@ class Captures:
 
     def match(self, expected: str, said: str) -> bool:
         """Tell whether ``said`` is what ``expected`` describes, and keep what its names took if so."""
+        expected = _visible(expected)
         pattern, names = "", set()
         position = 0
         for hit in self._NAME.finditer(expected):

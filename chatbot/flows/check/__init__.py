@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from chatbot.flows.check import (
     dead_end,
-    deaf_choice,
+    deaf_answer,
     deaf_invoke,
     deaf_timeout,
     shadowed_row,
     silent_timeout,
     unhandled_choice,
+    unheard_question,
     unknown_choice,
     unreachable_state,
 )
@@ -20,11 +21,12 @@ from chatbot.flows.check.finding import Finding
 from chatbot.flows.compile import CompiledFlow
 
 RULES = (
+    unheard_question,
     unreachable_state,
     dead_end,
     unhandled_choice,
     unknown_choice,
-    deaf_choice,
+    deaf_answer,
     deaf_timeout,
     silent_timeout,
     deaf_invoke,

@@ -10,9 +10,9 @@ from chatbot.flows.compile import CompiledFlow
 
 def find(flow: CompiledFlow) -> Iterator[Finding]:
     """Report each state that is not final and that no row leaves."""
-    for state in flow.states.values():
-        leaves = any(edge.source is state and edge.to not in (None, state) for edge in flow.edges)
-        if not state.final and not leaves:
+    for place in flow.places.values():
+        leaves = any(edge.source is place and edge.to not in (None, place) for edge in flow.edges)
+        if not place.final and not leaves:
             yield Finding(
-                state.at, "dead-end", f"nothing leads out of {state.name}", "add a row with to=, or final=True"
+                place.state.at, "dead-end", f"nothing leads out of {place.name}", "add a row with to=, or final=True"
             )

@@ -10,18 +10,18 @@ from chatbot.flows.compile import CompiledFlow
 
 def find(flow: CompiledFlow) -> Iterator[Finding]:
     """Report a state that invokes without rows for ``done`` and ``error``, and such rows where nothing is invoked."""
-    for state in flow.states.values():
-        heard = {edge.row.trigger.event for edge in flow.edges if edge.source is state}
-        for event in ("done", "error"):
-            if state.invoke is not None and event not in heard:
+    for place in flow.places.values():
+        heard = {edge.row.trigger.kind for edge in flow.edges if edge.source is place}
+        for kind in ("done", "error") if place.state.invoke is not None else ():
+            if kind not in heard:
                 yield Finding(
-                    state.at,
+                    place.state.at,
                     "deaf-invoke",
-                    f"{state.name} invokes, and no row takes its {event}",
-                    f"add {state.name}.on({event}, to=...)",
+                    f"{place.name} invokes, and no row takes its {kind}",
+                    f"add {place.state.name}.on({kind}, to=...)",
                 )
-        for row in state.rows:
-            if state.invoke is None and row.trigger.event in ("done", "error"):
+        for row in place.state.rows:
+            if place.state.invoke is None and row.trigger.kind in ("done", "error"):
                 yield Finding(
-                    row.at, "deaf-invoke", f"{state.name} invokes nothing", "write State(invoke=...), or delete the row"
+                    row.at, "deaf-invoke", f"{place.name} invokes nothing", "write State(invoke=...), or delete the row"
                 )

@@ -10,12 +10,12 @@ from chatbot.flows.compile import CompiledFlow
 
 def find(flow: CompiledFlow) -> Iterator[Finding]:
     """Report each state whose ``timeout=`` has no ``timeout`` row."""
-    for state in flow.states.values():
-        handled = any(edge.source is state and edge.row.trigger.event == "timeout" for edge in flow.edges)
-        if state.timeout is not None and not handled:
+    for place in flow.places.values():
+        handled = any(edge.source is place and edge.row.trigger.kind == "timeout" for edge in flow.edges)
+        if place.state.timeout is not None and not handled:
             yield Finding(
-                state.at,
+                place.state.at,
                 "deaf-timeout",
-                f"{state.name} sets a timeout, and no row takes it",
-                f"add {state.name}.on(timeout, to=...)",
+                f"{place.name} sets a timeout, and no row takes it",
+                f"add {place.state.name}.on(timeout, to=...)",
             )

@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatbot.flows.check.finding import Finding
-from chatbot.flows.compile import CompiledFlow, Edge
-from chatbot.flows.questions import plain
+from chatbot.flows.choices import plain
+from chatbot.flows.compile import CompiledFlow
+from chatbot.flows.places import Edge
 
 
 def find(flow: CompiledFlow) -> Iterator[Finding]:
     """Report each row that an earlier one without a guard covers in every state where it holds."""
-    live = {id(edge.row) for edge in flow.edges}
-    covered: dict[int, Edge] = {}
+    live: set[int] = set()
+    covered: dict[int, tuple[Edge, Edge]] = {}
     for place, edge in enumerate(flow.edges):
         cover = next((first for first in flow.edges[:place] if _covers(first, edge)), None)
         if cover is None:
-            live.discard(id(edge.row))
+            live.add(id(edge.row))
         else:
-            covered[id(edge.row)] = cover
-    for edge in flow.edges:
-        if id(edge.row) in live and id(edge.row) in covered:
-            first = covered.pop(id(edge.row)).row
+            covered.setdefault(id(edge.row), (edge, cover))
+    for row, (edge, first) in covered.items():
+        if row not in live:
             yield Finding(
                 edge.row.at,
                 "shadowed-row",
-                f"{edge.row.label} never fires: {first.label} at {first.at} takes it all",
+                f"{edge.row.label} never fires: {first.row.label} at {first.row.at} takes it all",
                 "put it first, give the other a guard, or delete one",
             )
 
@@ -37,10 +37,10 @@ def _covers(first: Edge, later: Edge) -> bool:
         return False
     if one.event != other.event:
         return False
-    if one == other or one.fits is None:
+    if one.fits is None or one.label == other.label:
         return True
-    same_words = one.label.split("(")[0] == other.label.split("(")[0]
-    return same_words and bool(other.values) and {_word(v) for v in other.values} <= {_word(v) for v in one.values}
+    words, others = set(map(_word, one.values)), set(map(_word, other.values))
+    return one.kind == other.kind and bool(others) and (not words or others <= words)
 
 
 def _word(value: object) -> object:

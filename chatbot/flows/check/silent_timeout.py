@@ -6,14 +6,13 @@ from collections.abc import Iterator
 
 from chatbot.flows.check.finding import Finding
 from chatbot.flows.compile import CompiledFlow
-from chatbot.flows.triggers import timeout
 
 
 def find(flow: CompiledFlow) -> Iterator[Finding]:
     """Report each ``timeout`` row of a state without ``timeout=``."""
-    for state in flow.states.values():
-        for row in state.rows:
-            if row.trigger is timeout and state.timeout is None:
+    for place in flow.places.values():
+        for row in place.state.rows:
+            if row.trigger.kind == "timeout" and place.state.timeout is None:
                 yield Finding(
-                    row.at, "silent-timeout", f"{state.name} sets no timeout", "write State(..., timeout=minutes(30))"
+                    row.at, "silent-timeout", f"{place.name} sets no timeout", "write State(..., timeout=minutes(30))"
                 )

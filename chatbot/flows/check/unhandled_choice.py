@@ -6,36 +6,26 @@ from collections.abc import Iterator
 
 from chatbot.flows.check.finding import Finding
 from chatbot.flows.compile import CompiledFlow
-from chatbot.flows.state import State
-from chatbot.flows.triggers import ANY, TYPED
+from chatbot.flows.places import Edge
 
 
 def find(flow: CompiledFlow) -> Iterator[Finding]:
     """Report each offered choice without a row of its own, when no row without a guard takes any choice or any text."""
-    for state in flow.states.values():
-        if not state.choices or _takes_all(flow, state):
+    for place in flow.places.values():
+        rows = [edge for edge in flow.edges if edge.source is place and not edge.row.when]
+        if not place.state.choices or any(map(_takes_all, rows)):
             continue
-        taken = {
-            value
-            for row in state.rows
-            if row.trigger.label.startswith("choice(") and not row.when
-            for value in row.trigger.values
-        }
-        for choice in state.choices.all:
+        taken = {value for edge in rows if edge.row.trigger.kind == "choice" for value in edge.row.trigger.values}
+        for choice in place.state.choices.all:
             if choice.value not in taken:
                 yield Finding(
-                    state.at,
+                    place.state.at,
                     "unhandled-choice",
-                    f"{state.name} offers {choice.value!r}, and no row takes it",
-                    f"add {state.name}.on(choice({choice.value!r}), ...)",
+                    f"{place.name} offers {choice.value!r}, and no row takes it",
+                    f"add {place.state.name}.on(choice({choice.value!r}), ...)",
                 )
 
 
-def _takes_all(flow: CompiledFlow, state: State) -> bool:
-    return any(
-        edge.source is state
-        and edge.row.trigger.event == "message"
-        and edge.row.trigger.rank in (TYPED, ANY)
-        and not edge.row.when
-        for edge in flow.edges
-    )
+def _takes_all(edge: Edge) -> bool:
+    trigger = edge.row.trigger
+    return trigger.kind in ("choice", "text") and not trigger.values

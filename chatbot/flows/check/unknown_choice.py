@@ -11,12 +11,11 @@ from chatbot.flows.compile import CompiledFlow
 
 def find(flow: CompiledFlow) -> Iterator[Finding]:
     """Report each ``choice("...")`` whose value is not among the state's choices."""
-    for state in flow.states.values():
-        for row in state.rows:
-            if not row.trigger.label.startswith("choice("):
-                continue
-            for value in row.trigger.values:
-                if value not in state.choices.values:
-                    near = get_close_matches(str(value), [str(known) for known in state.choices.values], n=1)
+    for place in flow.places.values():
+        offered = place.state.choices.values
+        for row in place.state.rows if offered else ():
+            for value in row.trigger.values if row.trigger.kind == "choice" else ():
+                if value not in offered:
+                    near = get_close_matches(str(value), [str(known) for known in offered], n=1)
                     advice = f"did you mean {near[0]!r}?" if near else "add it to choices, or delete the row"
-                    yield Finding(row.at, "unknown-choice", f"{state.name} does not offer {value!r}", advice)
+                    yield Finding(row.at, "unknown-choice", f"{place.name} does not offer {value!r}", advice)

@@ -6,20 +6,19 @@ from collections.abc import Iterator
 
 from chatbot.flows.check.finding import Finding
 from chatbot.flows.compile import CompiledFlow
-from chatbot.flows.state import State
 
 
 def find(flow: CompiledFlow) -> Iterator[Finding]:
     """Report each state that cannot be reached."""
-    reached: set[State] = set()
-    open_ends = [flow.initial]
+    reached: set[str] = set()
+    open_ends = [flow.initial.name, *([flow.flow.landing.name] if flow.flow.landing is not None else [])]
     while open_ends:
-        state = open_ends.pop()
-        if state not in reached:
-            reached.add(state)
-            open_ends += [edge.to for edge in flow.edges if edge.source is state and edge.to is not None]
-    for state in flow.states.values():
-        if state not in reached:
+        name = open_ends.pop()
+        if name not in reached:
+            reached.add(name)
+            open_ends += [edge.to.name for edge in flow.edges if edge.source.name == name and edge.to is not None]
+    for place in flow.places.values():
+        if place.name not in reached:
             yield Finding(
-                state.at, "unreachable-state", f"no row leads to {state.name}", "add one, or delete the state"
+                place.state.at, "unreachable-state", f"no row leads to {place.name}", "add one, or delete the state"
             )

@@ -1,0 +1,85 @@
+"""What is refused at import, with file and line: a flow that cannot work at all."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from chatbot import codec, viber
+from chatbot.errors import FlowError, MatrixError
+from chatbot.flows.says import fields_of, static_messages, templates_of
+from chatbot.flows.source import Location
+from chatbot.flows.state import Anywhere, Embed, Says, Source, State
+
+if TYPE_CHECKING:
+    from chatbot.flows.flow import Flow
+
+
+def refuse_what_cannot_work(flow: type[Flow[Any]]) -> None:
+    """Raise FlowError for the first thing in ``flow`` that cannot work."""
+    members = [value for value in vars(flow).values() if isinstance(value, State | Embed | Anywhere)]
+    states = [member for member in members if isinstance(member, State)]
+    if not states:
+        raise FlowError(f"{flow.at}: flow {flow.name} has no states; write start = State(..., initial=True)")
+    if len(initial := [state for state in states if state.initial]) != 1:
+        found = " and ".join(state.name for state in initial) or "none"
+        raise FlowError(f"{flow.at}: flow {flow.name} needs one state with initial=True, and has {found}")
+    for name, state in [*flow.renamed.items(), *([("landing", flow.landing)] if flow.landing else [])]:
+        if state not in members:
+            raise FlowError(f"{flow.at}: {name} leads to {state!r}, which is no state of flow {flow.name}")
+    _check_data(flow)
+    fields = _field_names(flow)
+    for member in members:
+        if isinstance(member, State):
+            _check_state(member, fields)
+        if isinstance(member, Embed) and not any(row.trigger.kind == "done" for row in member.rows):
+            raise FlowError(f"{member.at}: {member.name} ends and nothing follows; add {member.name}.on(done, to=...)")
+        _check_rows(member, fields)
+
+
+def _check_state(state: State, fields: set[str]) -> None:
+    _check_says(state.at, f"state {state.name}", state.says, fields, state)
+    if state.final and state.asks:
+        raise FlowError(
+            f"{state.at}: state {state.name} is final, so nobody can answer; leave out what it asks, or final"
+        )
+    if state.ask is not None:
+        _check_says(state.at, f"state {state.name}", state.ask.sorry, fields)
+
+
+def _check_rows(source: Source, fields: set[str]) -> None:
+    for row in source.rows:
+        _check_says(row.at, f"row {row.label}", row.says, fields)
+
+
+def _field_names(flow: type[Flow[Any]]) -> set[str]:
+    properties = {name for name, _ in inspect.getmembers(flow.data_type, lambda value: isinstance(value, property))}
+    return properties | {field.name for field in dataclasses.fields(flow.data_type)}
+
+
+def _check_data(flow: type[Flow[Any]]) -> None:
+    kind = flow.data_type
+    if not dataclasses.is_dataclass(kind):
+        raise FlowError(
+            f"{flow.at}: Flow[{kind.__name__}]: the data of a flow is a dataclass; write @dataclass above it"
+        )
+    try:
+        codec.loads(codec.dumps(kind()), kind)
+    except (TypeError, codec.CodecError) as error:
+        raise FlowError(
+            f"{flow.at}: {kind.__name__} needs a default for every field, and types that JSON can hold: {error}"
+        ) from error
+
+
+def _check_says(at: Location, what: str, says: Says | None, fields: set[str], state: State | None = None) -> None:
+    """Refuse what is static and wrong: the matrix, the lengths, braces and the names in them."""
+    try:
+        for message in static_messages(says, state.choices if state else None):
+            viber.check(message)
+        for template in templates_of(says):
+            if unknown := set(fields_of(template)) - fields:
+                has = ", ".join(sorted(fields)) or "no fields"
+                raise FlowError(f"{at}: {what} says {{{min(unknown)}}}, and the data has {has}")
+    except (MatrixError, ValueError, TypeError) as error:
+        raise FlowError(f"{at}: {what}: {error}") from error

@@ -1,0 +1,116 @@
+"""Languages, zones and formats of a region: the one place that knows Babel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from functools import cache
+from gettext import c2py
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel import Locale, UnknownLocaleError, dates, numbers
+from babel.core import get_global
+from babel.languages import get_official_languages
+from babel.messages.plurals import get_plural
+from babel.messages.pofile import PoFileError, read_po
+
+from chatbot.errors import ConfigError
+
+
+def is_language(name: str) -> bool:
+    """Tell whether ``name`` is a language as catalogues name it: ``de``, ``pt_BR``."""
+    try:
+        Locale.parse(name)
+    except (ValueError, UnknownLocaleError):
+        return False
+    return True
+
+
+def languages_of(region: str) -> tuple[str, ...]:
+    """Give the official languages of a region (``"CH"``: ``de``, ``fr``, ``it``), the most spoken first."""
+    return tuple(get_official_languages(region, de_facto=True))
+
+
+def zone_of(region: str | None, default: str) -> ZoneInfo:
+    """Give the zone of a region that has only one; ``default`` for all others. Raises ConfigError."""
+    zones = get_global("territory_zones").get(region or "", [])
+    name = zones[0] if len(zones) == 1 else _MAIN_ZONES.get(region or "", default)
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ConfigError(f"{name!r} is not a time zone; write it as in Europe/Berlin") from error
+
+
+# Regions with one zone for nearly everybody and small exceptions.
+_MAIN_ZONES = {
+    "DE": "Europe/Berlin",
+    "ES": "Europe/Madrid",
+    "PT": "Europe/Lisbon",
+    "UA": "Europe/Kyiv",
+    "CN": "Asia/Shanghai",
+}
+
+
+def format_value(value: object, spec: str, language: str) -> str:
+    """Write ``value`` as a language writes it.
+
+    ``spec`` is ``date``, ``time``, ``datetime``, ``number``, ``percent``, a currency (``EUR``), or Python's own.
+    Raises ValueError or TypeError when the value does not fit it.
+    """
+    locale = language or "en"
+    if spec == "datetime" and isinstance(value, datetime):
+        return dates.format_datetime(value, "short", locale=locale)
+    if spec == "date" and isinstance(value, date):
+        return dates.format_date(value, "long", locale=locale)
+    if spec == "time" and isinstance(value, datetime | time):
+        return dates.format_time(value, "short", locale=locale)
+    if spec in _NUMBERS or is_currency(spec):
+        if not isinstance(value, int | float | Decimal):
+            raise TypeError(f"{value!r} is no number, and {{...:{spec}}} needs one")
+        return (
+            _NUMBERS[spec](value, locale) if spec in _NUMBERS else numbers.format_currency(value, spec, locale=locale)
+        )
+    return format(value, spec)
+
+
+_NUMBERS: Mapping[str, Callable[[int | float | Decimal, str], str]] = {
+    "number": lambda value, locale: numbers.format_decimal(value, locale=locale),
+    "percent": lambda value, locale: numbers.format_percent(value, locale=locale),
+}
+
+
+def is_currency(spec: str) -> bool:
+    """Tell whether ``spec`` is the code of a currency: ``EUR``."""
+    return len(spec) == 3 and spec.isupper() and numbers.is_currency(spec)
+
+
+def read_catalogue(path: Path) -> dict[str, tuple[str, ...]]:
+    """Read a gettext ``.po`` file: each message with its translation, or its plural forms in order.
+
+    Fuzzy and empty ones are left out. Raises ConfigError when it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            catalogue = read_po(file, abort_invalid=True)
+    except (OSError, PoFileError, ValueError) as error:
+        raise ConfigError(f"{path}: not a gettext catalogue: {error}") from error
+    found: dict[str, tuple[str, ...]] = {}
+    for message in catalogue:
+        forms = message.string if isinstance(message.string, (list, tuple)) else (message.string,)
+        key = message.id[0] if isinstance(message.id, (list, tuple)) else message.id
+        if key and all(forms) and not message.fuzzy:
+            found[str(key)] = tuple(map(str, forms))
+    return found
+
+
+def plural_index(count: int, language: str) -> int:
+    """Give the place of the plural form for ``count`` in a catalogue's list, by gettext's rule for the language."""
+    return int(_plural_rule(language)(count))
+
+
+@cache
+def _plural_rule(language: str) -> Callable[[int], int]:
+    rule: Callable[[int], int] = c2py(get_plural(language).plural_expr)
+    return rule
