@@ -122,11 +122,15 @@ class BotsConfig:
     """``[bots]``: the flows.
 
     - ``modules``: the Python modules that hold them, found from the folder of config.toml.
-    - ``default``: the flow that a message starts which no keyword claims; none if not set.
+    - ``default``: the flow that a message starts which no keyword claims; the first one if not set.
+    - ``language``: the language that the flows are written in; catalogues translate from it.
+    - ``zone``: the time zone of contacts whose number does not tell theirs, as in ``Europe/Berlin``.
     """
 
     modules: tuple[str, ...] = ()
     default: str = ""
+    language: str = "en"
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import click
 
-from chatbot.cli import authoring, chat, dev, new, serving
+from chatbot.cli import authoring, chat, dev, new, sending, serving
 from chatbot.cli.context import Context, Guarded
 
 
@@ -32,6 +32,9 @@ for command in (
     authoring.check,
     authoring.draw,
     chat.chat,
+    sending.send,
+    sending.status,
+    sending.trigger,
     serving.simulator,
     new.new,
     authoring.info,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import platform
 from importlib import metadata
 from typing import Any
@@ -9,25 +10,47 @@ from typing import Any
 import click
 
 from chatbot.cli.context import FINDINGS, Context
+from chatbot.config import Config
+from chatbot.engine.stranded import Stranded, stranded
+from chatbot.flows.catalogue import Catalogue
 from chatbot.flows.check import check as check_flow
 from chatbot.flows.draw import mermaid
-from chatbot.store.opener import is_there
+from chatbot.store.opener import is_there, open_store
 
 
 @click.command()
+@click.option("--against-store", is_flag=True, help="Also count the conversations that could not go on.")
 @click.pass_obj
 @click.pass_context
-def check(ctx: click.Context, context: Context) -> None:
+def check(ctx: click.Context, context: Context, against_store: bool) -> None:
     """Check every flow: what would go wrong before a contact meets it. Exit status 1 when something is found."""
-    flows = context.catalogue(context.config()).flows
+    settings = context.config()
+    catalogue = context.catalogue(settings)
+    flows = catalogue.flows
     found = [finding for flow in flows.values() for finding in check_flow(flow)]
-    result = [
+    result: list[dict[str, Any]] = [
         {"file": one.at.file, "line": one.at.line, "rule": one.rule, "text": one.text, "advice": one.advice}
         for one in found
     ]
-    names = ", ".join(flows)
-    context.show(result, "\n".join(map(str, found)) or f"nothing found in {names}")
-    ctx.exit(FINDINGS if found else 0)
+    lines = list(map(str, found))
+    for one in asyncio.run(count_stranded(settings, catalogue)) if against_store else ():
+        result.append(
+            {"rule": "stranded", "text": f"{one.count} in {one.flow}.{one.state}: {one.why}", "advice": one.advice}
+        )
+        lines.append(f"stranded: {one}")
+    context.show(result, "\n".join(lines) or f"nothing found in {', '.join(flows)}")
+    ctx.exit(FINDINGS if lines else 0)
+
+
+async def count_stranded(settings: Config, catalogue: Catalogue) -> list[Stranded]:
+    """Count the live conversations that could not go on under ``catalogue``. Raises StoreError."""
+    if not is_there(settings.store.url, settings.folder):
+        return []
+    store = await open_store(settings.store.url, settings.folder, drives=False)
+    try:
+        return await stranded(store, catalogue)
+    finally:
+        await store.close()
 
 
 @click.command()

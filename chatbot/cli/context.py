@@ -40,7 +40,7 @@ class Context:
             raise ConfigError(
                 '[bots] modules is empty; name the modules that hold your flows, as in: modules = ["bots.pickup"]'
             )
-        return catalogue.load(settings.bots.modules, settings.bots.default or None, settings.folder)
+        return catalogue.of_config(settings)
 
     def say(self, text: str) -> None:
         """Say ``text`` on standard error, unless asked to be quiet: standard output is for results."""

@@ -78,6 +78,7 @@ class Bots:
             "chatbot",
             *_options(context, settings),
             "run",
+            "--land-stranded",
             "--fd",
             str(sock.fileno()),
         ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from typing import Any
 
 import click
 
 from chatbot import simulator as gateway_simulator
+from chatbot.cli.authoring import count_stranded
 from chatbot.cli.context import Context
 from chatbot.errors import ConfigError
 from chatbot.simulator.options import Options, described
@@ -17,12 +19,21 @@ from chatbot.web.app import create_app
 
 @click.command()
 @click.option("--fd", type=int, hidden=True, help="A listening socket that was handed down.")
+@click.option("--land-stranded", is_flag=True, help="Start even so: who cannot go on begins anew.")
 @click.pass_obj
-def run(context: Context, fd: int | None) -> None:
-    """Run the bots of config.toml as a web service."""
+def run(context: Context, fd: int | None, land_stranded: bool) -> None:
+    """Run the bots of config.toml as a web service.
+
+    Refuses to start when live conversations could not go on under today's flows, and says what to write.
+    """
     settings = context.config()
-    settings.gateway.require()
-    app = create_app(settings, context.catalogue(settings))
+    catalogue = context.catalogue(settings)
+    app = create_app(settings, catalogue)
+    if lost := asyncio.run(count_stranded(settings, catalogue)):
+        text = "\n".join(f"  {one}" for one in lost)
+        if not land_stranded:
+            raise ConfigError(f"these conversations could not go on:\n{text}\nor start with --land-stranded")
+        context.say(f"these conversations begin anew:\n{text}")
     sock = socket.socket(fileno=fd) if fd is not None else listen(settings.webhook.host, settings.webhook.port)
     host, port = sock.getsockname()[:2]
     if fd is None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from chatbot import locale, phone
+from chatbot.config import Config
 from chatbot.errors import ConfigError, FlowError
 from chatbot.flows.choices import plain
 from chatbot.flows.compile import CompiledFlow
@@ -102,6 +103,12 @@ def load(
             raise ConfigError(f"[bots] modules: module {name} defines no flow")
         flows.extend(found)
     return Catalogue(flows, default, languages=load_languages(folder, language), zone=zone)
+
+
+def of_config(settings: Config) -> Catalogue:
+    """Load the flows and languages that config.toml names. Raises as `load` does."""
+    bots = settings.bots
+    return load(bots.modules, bots.default or None, settings.folder, bots.language, bots.zone)
 
 
 def _is_flow_of(value: object, module: str) -> bool:

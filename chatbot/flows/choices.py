@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -79,19 +79,20 @@ class Choices:
     def read(self, text: str, words: Words) -> Choice | None:
         """Find what ``text`` chooses: by number (``1``, ``1.``), label or value, or a near miss; else None."""
         wanted = plain(text).rstrip(".!)")
-        if wanted.isascii() and wanted.isdigit() and len(wanted) < 5:
-            place = int(wanted) - 1
-            return self.all[place] if 0 <= place < len(self.all) else None
-        names = self._names(words)
+        labels = self._names(lambda one: words.gettext(one.label), lambda one: one.label)
+        names = {**self._names(lambda one: str(one.value)), **labels}
+        if wanted.isascii() and wanted.isdigit() and wanted not in labels:
+            inside = len(wanted) < 5 and 0 < int(wanted) <= len(self.all)
+            return self.all[int(wanted) - 1] if inside else names.get(wanted)
         if wanted in names:
             return names[wanted]
         near = get_close_matches(wanted[:100], names, n=2, cutoff=0.8) if len(wanted) > 2 else []
         found = {id(names[name]): names[name] for name in near}
         return next(iter(found.values())) if len(found) == 1 else None
 
-    def _names(self, words: Words) -> dict[str, Choice]:
+    def _names(self, *ways: Callable[[Choice], str]) -> dict[str, Choice]:
         names: dict[str, Choice] = {}
-        for name_of in (lambda one: words.gettext(one.label), lambda one: one.label, lambda one: str(one.value)):
+        for name_of in ways:
             for choice in self.all:
                 names.setdefault(plain(name_of(choice)).rstrip(".!)"), choice)
         return names

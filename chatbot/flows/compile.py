@@ -89,7 +89,7 @@ class CompiledFlow:
             if not self._fire(turn, "done"):
                 return
 
-    def _read(self, place: Place, turn: Turn[Any]) -> str:
+    def _read(self, place: Place, turn: Turn[Any]) -> Says:
         """Read the answer for what the state asks. Gives what is wrong with it, in the author's words."""
         turn.late = self._is_late(place, turn)
         if turn.late:
@@ -99,7 +99,8 @@ class CompiledFlow:
             try:
                 turn.answer = state.ask.read(turn.text, turn)
             except ValueError as error:
-                return str(error) or state.ask.sorry
+                wrong = str(error)  # it may quote the contact, so it is no template
+                return (lambda _: wrong) if wrong else state.ask.sorry
         elif state.asks:
             chosen = self._offered(place, turn).read(turn.text, turn.words)
             turn.choice = chosen.value if chosen is not None else None
@@ -128,7 +129,7 @@ class CompiledFlow:
             return False
         return (answered.flow, answered.state) != (turn.flow, turn.state)
 
-    def _unmatched(self, place: Place, turn: Turn[Any], wrong: str) -> bool:
+    def _unmatched(self, place: Place, turn: Turn[Any], wrong: Says) -> bool:
         """Answer a message that no row takes: by a row for ``unmatched``, else by asking again."""
         if turn.late:
             turn.trail.append(f"{place.name}: a late answer to {turn.message and turn.message.replies_to}")
@@ -142,7 +143,7 @@ class CompiledFlow:
             self._ask_again(place, turn, wrong or self.flow.unmatched)
         return True
 
-    def _ask_again(self, place: Place, turn: Turn[Any], first: str) -> None:
+    def _ask_again(self, place: Place, turn: Turn[Any], first: Says) -> None:
         def ask(turn: Turn[Any]) -> None:
             turn.send(messages_of(first, turn))
             turn.send(prompt_of(place.state, turn))

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
 
+from chatbot.errors import FlowError
 from chatbot.flows.compile import CompiledFlow
 from chatbot.flows.source import Location, written_at
-from chatbot.flows.state import State
+from chatbot.flows.state import Source, State
 
 D = TypeVar("D")
 
@@ -61,6 +62,7 @@ class Flow(Generic[D]):
         **more: Any,
     ) -> None:
         super().__init_subclass__(**more)
+        _refuse_taken_names(cls)
         cls.name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", cls.__name__).lower()
         cls.keywords = (keyword,) if isinstance(keyword, str) else tuple(keyword)
         cls.formerly = (formerly,) if isinstance(formerly, str) else tuple(formerly)
@@ -77,6 +79,14 @@ class NoData:
 
 def _data_type(cls: type) -> type:
     for base in getattr(cls, "__orig_bases__", ()):
-        if get_origin(base) is Flow and isinstance(get_args(base)[0], type):
+        if get_origin(base) is Flow:
             return get_args(base)[0]  # type: ignore[no-any-return]
     return NoData
+
+
+def _refuse_taken_names(cls: type) -> None:
+    """A state called ``name`` would be lost without a word: every flow has a name."""
+    taken = {*Flow.__annotations__, "upgrade"} - {"landing"}
+    for name, value in vars(cls).items():
+        if name in taken and isinstance(value, Source):
+            raise FlowError(f"{value.at}: every flow has a {name} of its own; call this one otherwise: ask_{name}")

@@ -83,7 +83,10 @@ class Date:
         else:
             day, month = (int(first), int(second)) if self.order == "DMY" else (int(second), int(first))
             year = int(third) + (2000 if len(third) <= 2 else 0)
-        return self._within(date(year, month, day), today)
+        try:
+            return self._within(date(year, month, day), today)
+        except ValueError:  # there is no such day: Python's words for it are not the author's
+            raise ValueError from None
 
     def _within(self, day: date, today: date) -> date:
         if self.earliest is not None and day < today + self.earliest:

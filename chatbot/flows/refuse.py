@@ -10,7 +10,7 @@ from chatbot import codec, viber
 from chatbot.errors import FlowError, MatrixError
 from chatbot.flows.says import fields_of, static_messages, templates_of
 from chatbot.flows.source import Location
-from chatbot.flows.state import Anywhere, Embed, Says, Source, State
+from chatbot.flows.state import Embed, Says, Source, State
 
 if TYPE_CHECKING:
     from chatbot.flows.flow import Flow
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def refuse_what_cannot_work(flow: type[Flow[Any]]) -> None:
     """Raise FlowError for the first thing in ``flow`` that cannot work."""
-    members = [value for value in vars(flow).values() if isinstance(value, State | Embed | Anywhere)]
+    members = list(dict.fromkeys(value for value in vars(flow).values() if isinstance(value, Source)))
     states = [member for member in members if isinstance(member, State)]
     if not states:
         raise FlowError(f"{flow.at}: flow {flow.name} has no states; write start = State(..., initial=True)")
@@ -30,6 +30,8 @@ def refuse_what_cannot_work(flow: type[Flow[Any]]) -> None:
             raise FlowError(f"{flow.at}: {name} leads to {state!r}, which is no state of flow {flow.name}")
     _check_data(flow)
     fields = _field_names(flow)
+    for word in ("apology", "unmatched", "reminder"):
+        _check_says(flow.at, word, getattr(flow, word), fields)
     for member in members:
         if isinstance(member, State):
             _check_state(member, fields)
@@ -61,9 +63,8 @@ def _field_names(flow: type[Flow[Any]]) -> set[str]:
 def _check_data(flow: type[Flow[Any]]) -> None:
     kind = flow.data_type
     if not dataclasses.is_dataclass(kind):
-        raise FlowError(
-            f"{flow.at}: Flow[{kind.__name__}]: the data of a flow is a dataclass; write @dataclass above it"
-        )
+        name = getattr(kind, "__name__", kind)
+        raise FlowError(f"{flow.at}: Flow[{name}]: the data of a flow is a dataclass; write @dataclass above it")
     try:
         codec.loads(codec.dumps(kind()), kind)
     except (TypeError, codec.CodecError) as error:

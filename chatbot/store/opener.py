@@ -9,15 +9,16 @@ from chatbot.store.protocol import Store
 from chatbot.store.sqlite import SqliteStore
 
 
-async def open_store(url: str, folder: Path) -> Store:
+async def open_store(url: str, folder: Path, *, drives: bool = True) -> Store:
     """Open the store at ``url``: ``sqlite:///chatbot.db`` lies in ``folder``, ``sqlite:////var/lib/chatbot.db`` does
     not.
 
+    ``drives`` is for the one process that drives the conversations; others may write beside it without.
     Raises ConfigError for a URL of no known kind, StoreError when the store cannot be opened.
     """
     kind, found, rest = url.partition("://")
     if kind == "sqlite" and found and rest.startswith("/") and len(rest) > 1:
-        return await SqliteStore.open(folder / rest[1:])
+        return await SqliteStore.open(folder / rest[1:], drives=drives)
     raise ConfigError(f"[store] url: {url!r} is no store that can be opened; write sqlite:///chatbot.db")
 
 

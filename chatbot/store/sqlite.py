@@ -46,7 +46,7 @@ _ADVICE = {
 class SqliteStore:
     """A `chatbot.store.protocol.Store` in a file. Make it with `open`."""
 
-    def __init__(self, path: Path, lock: int, writing: sqlite3.Connection, reading: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, lock: int | None, writing: sqlite3.Connection, reading: sqlite3.Connection) -> None:
         self._path = path
         self._lock = lock
         self._writing = _Connection(writing)
@@ -59,12 +59,13 @@ class SqliteStore:
         self._writer.start()
 
     @classmethod
-    async def open(cls, path: str | Path) -> SqliteStore:
+    async def open(cls, path: str | Path, *, drives: bool = True) -> SqliteStore:
         """Open the store in the file ``path``, made if there is none, for the running event loop.
 
-        Raises StoreError, saying what to do, when the file cannot be used or another process has it open.
+        ``drives`` claims the file for the one process that drives its conversations; without, somebody writes beside
+        it. Raises StoreError, saying what to do, when the file cannot be used or another process drives it.
         """
-        return cls(*await asyncio.to_thread(_open, path))
+        return cls(*await asyncio.to_thread(_open, path, drives))
 
     async def write(self, work: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``work(tx, ...)`` in a transaction; when this returns, its effects are on disk. See `Store.write`."""
@@ -169,7 +170,8 @@ class SqliteStore:
                     self._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             self._writing.connection.close()
         finally:
-            sqlite_file.release(self._lock)
+            if self._lock is not None:
+                sqlite_file.release(self._lock)
 
 
 class _Piece:
@@ -249,26 +251,31 @@ def _store_error(error: BaseException) -> StoreError:
     return StoreError(_ADVICE.get(_code(error)) or f"the database refused: {error}")
 
 
-def _open(given: str | Path) -> tuple[Path, int, sqlite3.Connection, sqlite3.Connection]:
+def _open(given: str | Path, drives: bool) -> tuple[Path, int | None, sqlite3.Connection, sqlite3.Connection]:
     path = Path(given).resolve()  # two names of one file are one file
     if sqlite3.sqlite_version_info < _OLDEST:
         raise StoreError(f"SQLite {sqlite3.sqlite_version} is too old: this Python needs one built with 3.37 or later")
     with contextlib.ExitStack() as undo:
-        lock = sqlite_file.hold(path)
-        undo.callback(sqlite_file.release, lock)
+        lock = sqlite_file.hold(path, drives=drives)
+        if lock is not None:
+            undo.callback(sqlite_file.release, lock)
         try:
             writing = _connect(path)
             undo.callback(writing.close)
             if writing.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
                 raise StoreError(f"{path} cannot have a write-ahead log there: use a local disk")
             writing.execute("PRAGMA synchronous = FULL")
-            migrations.apply(Database(writing, recursive_triggers=False, execute_plugins=False))
+            if lock is not None:  # else whoever drives it has done so
+                migrations.apply(Database(writing, recursive_triggers=False, execute_plugins=False))
             reading = _connect(path)
             undo.callback(reading.close)
             reading.execute("PRAGMA query_only = ON")
         except sqlite3.Error as error:
             raise StoreError(f"cannot open {path}: {_store_error(error)}") from error
         undo.pop_all()
+        if lock is not None and not drives:
+            sqlite_file.release(lock)
+            lock = None
         return path, lock, writing, reading
 
 

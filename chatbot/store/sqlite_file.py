@@ -11,10 +11,11 @@ from chatbot.errors import StoreError
 _PRIVATE = 0o600
 
 
-def hold(path: Path) -> int:
+def hold(path: Path, *, drives: bool = True) -> int | None:
     """Make the database file ``path`` if there is none, and lock it for this process until `release`.
 
-    Gives what `release` takes. Raises StoreError when the file cannot be made or another process holds it.
+    Gives what `release` takes; None for somebody who does not drive it while another process does.
+    Raises StoreError when the file cannot be made or another process holds it.
     """
     if not path.parent.is_dir():
         raise StoreError(f"cannot open {path}: the folder {path.parent} does not exist; create it first")
@@ -23,11 +24,14 @@ def hold(path: Path) -> int:
     except OSError as error:
         raise StoreError(f"cannot open {path}: {error.strerror} ({_beside(path, '-lock').name})") from error
     try:
-        _lock(path, lock)
+        held = _lock(path, lock, drives)
         _make_private(path)
     except BaseException:
         os.close(lock)
         raise
+    if not held:
+        os.close(lock)
+        return None
     return lock
 
 
@@ -40,10 +44,12 @@ def _beside(path: Path, ending: str) -> Path:
     return path.with_name(path.name + ending)
 
 
-def _lock(path: Path, lock: int) -> None:
+def _lock(path: Path, lock: int, drives: bool) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
+        if not drives:
+            return False
         holder = os.pread(lock, 20, 0).decode("ascii", "replace").strip()
         who = f"process {holder}" if holder.isdecimal() else "another process"
         raise StoreError(
@@ -54,6 +60,7 @@ def _lock(path: Path, lock: int) -> None:
         raise StoreError(f"cannot lock {path}: {error.strerror}; use a local disk") from error
     os.ftruncate(lock, 0)
     os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+    return True
 
 
 def _make_private(path: Path) -> None:

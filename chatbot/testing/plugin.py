@@ -85,9 +85,7 @@ class ChatItem(pytest.Item):
 
 
 def _bots(folder: Path) -> Catalogue:
-    path = config.find(folder)
-    bots = config.load(path, os.environ).bots
-    return catalogue.load(bots.modules, bots.default or None, path.parent)
+    return catalogue.of_config(config.load(config.find(folder), os.environ))
 
 
 def rewrite(path: Path, number: int, transcript: Transcript, played: Played) -> None:

@@ -20,7 +20,7 @@ from chatbot.flows.catalogue import Catalogue
 from chatbot.flows.state import Slow
 from chatbot.http import ByteStream, Request, Response, Transport
 from chatbot.messages import Button, Message
-from chatbot.store import inbox
+from chatbot.store import conversations, inbox
 from chatbot.store.protocol import Conversation
 from chatbot.store.sqlite import SqliteStore
 from chatbot.tyntec.client import Gateway
@@ -149,7 +149,7 @@ class Stage:
 
     async def conversation(self) -> Conversation | None:
         """Read from the store where the contact is."""
-        return await self._store.read(inbox.conversation, self.contact, ACCOUNT)
+        return await self._store.read(conversations.one, self.contact, ACCOUNT)
 
     async def trail(self) -> list[str]:
         """Read from the turns' log the rows that fired, with file and line."""

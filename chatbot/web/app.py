@@ -15,10 +15,10 @@ from chatbot.engine.engine import Engine
 from chatbot.engine.tokens import Tokens
 from chatbot.errors import StoreError
 from chatbot.flows.catalogue import Catalogue
-from chatbot.http import Transport, open_transport
+from chatbot.http import Transport
 from chatbot.store import outbox
 from chatbot.store.opener import open_store
-from chatbot.tyntec.client import Gateway
+from chatbot.tyntec.account import open_gateway
 from chatbot.web.webhook import Webhook
 
 
@@ -29,16 +29,7 @@ def create_app(config: Config, catalogue: Catalogue, transport: Transport | None
     """
     secrets = config.webhook.secrets()
     tokens = Tokens(secrets)
-    gateway = Gateway(
-        transport=transport or open_transport(total=config.gateway.timeout),
-        url=config.gateway.url,
-        username=config.gateway.username,
-        password=config.gateway.password().reveal(),
-        sender=config.gateway.sender,
-        channels=config.gateway.channels,
-        sms_fallback=config.gateway.sms_fallback,
-        purpose=config.gateway.purpose,
-    )
+    gateway = open_gateway(config.gateway, transport)
 
     def callback_url(outbox_id: int) -> str | None:
         base = config.webhook.public_url
@@ -66,7 +57,7 @@ def create_app(config: Config, catalogue: Catalogue, transport: Transport | None
             await gateway.close()
             await store.close()
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/callbacks/{secret}", _callback, methods=["POST"]),
             Route("/callbacks/{secret}/{token}", _callback, methods=["POST"]),
@@ -75,6 +66,8 @@ def create_app(config: Config, catalogue: Catalogue, transport: Transport | None
         ],
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # a redirect is no acceptance, and would repeat the secret
+    return app
 
 
 async def _callback(request: Request) -> Response:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from chatbot.errors import Conflict, StoreError
-from chatbot.store import inbox, invocations, outbox, timers
+from chatbot.store import conversations, inbox, invocations, outbox, timers
 from chatbot.store.protocol import (
     Claim,
     Conversation,
@@ -249,7 +249,7 @@ async def test_each_turn_raises_the_version_by_one(store: Store) -> None:
     for n in range(1, 4):
         await store.write(inbox.accept, message(str(n)))
         await store.write(inbox.finish, TurnRecord(await claimed(store), 100.0 + n, replace(HERE, final=n == 3)))
-        now = await store.read(inbox.conversation, ANNA, "shop")
+        now = await store.read(conversations.one, ANNA, "shop")
         assert now == replace(HERE, final=n == 3, version=n, updated_at=100.0 + n)
 
 
@@ -275,7 +275,7 @@ async def test_a_conversation_that_was_erased_meanwhile_is_not_written_anew(stor
     claim = replace(await claimed(store), conversation=replace(HERE, version=4))
     with pytest.raises(Conflict):
         await store.write(inbox.finish, TurnRecord(claim, 101.0, HERE))
-    assert await store.read(inbox.conversation, ANNA, "shop") is None
+    assert await store.read(conversations.one, ANNA, "shop") is None
 
 
 async def test_an_event_is_finished_once_and_only_by_its_latest_attempt(store: Store) -> None:
