@@ -36,11 +36,12 @@ async def opened() -> AsyncIterator[Open]:
 
 
 async def post(transport: http.Transport, url: str, body: bytes = b"{}") -> tuple[int, bytes]:
-    response = await transport.handle_async_request(http.Request("POST", url, content=body))
-    try:
-        return response.status_code, await response.aread()
-    finally:
-        await response.aclose()
+    async with asyncio.timeout(30):  # what hangs is a failure and not a hanging test
+        response = await transport.handle_async_request(http.Request("POST", url, content=body))
+        try:
+            return response.status_code, await response.aread()
+        finally:
+            await response.aclose()
 
 
 def free_port() -> int:
@@ -137,7 +138,6 @@ MUCH_OF_A_BODY = b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n" + b"x" * 
     ("play", "total"),
     [
         pytest.param(close_at_once, 20.0, id="closed before reading"),
-        pytest.param(reset_at_once, 20.0, id="reset before reading"),
         pytest.param(close_after_reading, 20.0, id="closed after reading"),
         pytest.param(reset_after_reading, 20.0, id="reset after reading"),
         pytest.param(never_answer, 0.3, id="no answer in time"),
@@ -164,6 +164,13 @@ async def test_what_fails_after_connecting_may_have_been_written_and_is_written_
         assert not isinstance(caught.value, http.NOT_CONNECTED)
         assert server.connections == 1
         assert len(server.requests) <= 1
+
+
+async def test_a_connection_that_is_reset_at_once_is_tried_once(opened: Open, serve: Serve) -> None:
+    async with serve(reset_at_once) as server:
+        with pytest.raises(http.RequestError):  # the reset may still meet the connecting, or already the writing
+            await post(opened(), server.url)
+        assert server.connections == 1
 
 
 async def test_a_transport_that_was_closed_says_so_as_a_request_error(opened: Open, serve: Serve) -> None:
@@ -213,10 +220,11 @@ async def test_connections_that_the_server_closes_between_requests_double_and_hi
 ) -> None:
     async def play(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         request = await server.request(reader, writer)
-        if int(request.body) % 3:
+        while int(request.body) % 4:  # every fourth is left unanswered, every seventh answer is the connection's last
             await request.answer(200)
-        if int(request.body) % 5:
-            await server.request(reader, writer)
+            if int(request.body) % 7 == 0:
+                return
+            request = await server.request(reader, writer)
 
     async with serve(play) as server:
         transport = opened()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from chatbot.engine.intake import Intake
 from chatbot.engine.invoker import Invoker
 from chatbot.engine.lanes import Lanes
+from chatbot.engine.outcomes import Outcomes
+from chatbot.engine.poller import Poller
 from chatbot.engine.sender import EVIDENCE, Sender
 from chatbot.engine.tokens import Tokens
 from chatbot.engine.turns import Turns
@@ -24,8 +26,13 @@ log = logging.getLogger(__name__)
 
 TICK = 0.2
 """Seconds between two looks for what has become due."""
+POLL = 10.0
+"""Seconds between two looks for messages without news."""
 BATCH = 200
 """How many contacts or timers one look takes up, so that a flood of overdue ones does not drown the inbox."""
+
+STOP_WITHIN = 15.0
+"""Seconds that POSTs under way get at the end; with the web server's share it stays under the promised 30."""
 
 
 class Engine:
@@ -58,12 +65,16 @@ class Engine:
         self._resend = resend_ambiguous
         self.turns = Turns(store, catalogue, clock, self._has_messages)
         self.turn_lanes = Lanes(self.turns.step, width=turn_lanes)
-        self.sender = Sender(store, gateway, clock, rate=rate, callback_url=callback_url, wakes=self.turn_lanes.wake)
+        self.outcomes = Outcomes(store)
+        self.sender = Sender(
+            store, self.outcomes, gateway, clock, rate=rate, callback_url=callback_url, wakes=self.turn_lanes.wake
+        )
         self.send_lanes = Lanes(self.sender.step, width=send_lanes)
-        self.invoker = Invoker(store, catalogue, clock, self.turn_lanes.wake, stand_ins)
+        self.invoker = Invoker(store, self.outcomes, catalogue, clock, self.turn_lanes.wake, stand_ins)
         self.intake = Intake(store, tokens, clock, self.turn_lanes.wake)
         self._stopping = asyncio.Event()
-        self._background: asyncio.Task[None] | None = None
+        self.poller = Poller(store, gateway, self.intake, clock)
+        self._background: list[asyncio.Task[None]] = []
 
     def _has_messages(self, contact: str) -> None:
         self.send_lanes.wake(contact)
@@ -78,16 +89,25 @@ class Engine:
     async def start(self) -> None:
         """Recover and run in the background until `stop`."""
         await self.recover()
-        self._background = asyncio.create_task(self._run())
+        self.turns.watchdog.start()
+        self._background = [
+            asyncio.create_task(self._again_and_again(self.tick, TICK)),
+            asyncio.create_task(self._again_and_again(self.poller.tick, POLL)),
+        ]
 
-    async def stop(self) -> None:
-        """Take up nothing more, finish turns and POSTs under way, and return."""
+    async def stop(self, within: float = STOP_WITHIN) -> None:
+        """Take up nothing more, finish turns and POSTs under way, and return.
+
+        A POST that is not answered ``within`` seconds is let go: it is ambiguous at the next start.
+        """
         self._stopping.set()
-        if self._background is not None:
-            await self._background
+        for polling in self._background[1:]:
+            polling.cancel()  # a slow gateway must not hold up the end, and asking again doubles nothing
+        await asyncio.gather(*self._background, return_exceptions=True)
+        self.turns.watchdog.stop()
         await self.turn_lanes.stop()
         self.sender.stop()
-        await self.send_lanes.stop()
+        await self.send_lanes.stop(within)
         await self.invoker.stop()
 
     async def drain(self) -> None:
@@ -113,7 +133,7 @@ class Engine:
     async def tick(self) -> int:
         """Look once for what has become due and wake its lanes. Gives how many timers and calls were set going."""
         now = self.clock()
-        await self.sender.catch_up()
+        await self.outcomes.catch_up()
         started = await self.invoker.tick()
         for contact in await self.store.write(outbox.settle, now, self._resend):
             self.send_lanes.wake(contact)
@@ -127,15 +147,15 @@ class Engine:
                 self.send_lanes.wake(contact)
         return started
 
-    async def _run(self) -> None:
+    async def _again_and_again(self, look: Callable[[], Awaitable[int]], every: float) -> None:
         while not self._stopping.is_set():
             try:
-                await self.tick()
+                await look()
             except StoreError as error:
                 log.error("the store is in trouble: %s", error)
             except Exception:
-                log.exception("the engine's look into the store failed")
+                log.exception("a look into the store failed")
             try:
-                await asyncio.wait_for(self._stopping.wait(), TICK)
+                await asyncio.wait_for(self._stopping.wait(), every)
             except TimeoutError:
                 continue

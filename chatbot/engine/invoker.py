@@ -7,9 +7,11 @@ import hashlib
 import inspect
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from chatbot import codec
+from chatbot.engine.outcomes import Outcomes
 from chatbot.flows.catalogue import Catalogue
 from chatbot.flows.state import Slow
 from chatbot.phone import mask
@@ -20,14 +22,28 @@ log = logging.getLogger(__name__)
 
 WIDTH = 64
 BACKOFF = 2.0
+BEGUN = 3
+"""How often a call is begun that is never heard to end, whatever its retries: the process may have ended it."""
 
 
 class Permanent(Exception):
     """Raised by a slow call whose failure no second try can mend: ``error`` fires at once."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How one try ended: with ``value`` (JSON), or with ``error`` in words, which is ``lasting`` if no try mends it."""
+
+    value: str = "null"
+    error: str = ""
+    lasting: bool = False
+
+
+_NEVER = Ended(error="the process ended each time it ran", lasting=True)
+
+
 class Invoker:
-    """Runs what states ask for with ``invoke``. ``wakes`` is told of each contact that has a result.
+    """Runs what states ask for with ``invoke``. ``outcomes`` take the results, ``wakes`` is told whose they are.
 
     ``stand_ins`` are called instead of the functions of those names: tests give them.
     """
@@ -35,12 +51,14 @@ class Invoker:
     def __init__(
         self,
         store: Store,
+        outcomes: Outcomes,
         catalogue: Catalogue,
         clock: Callable[[], float],
         wakes: Callable[[str], None],
         stand_ins: Callable[[str], Slow | None] = lambda _: None,
     ) -> None:
         self.store = store
+        self.outcomes = outcomes
         self.catalogue = catalogue
         self.stand_ins = stand_ins
         self.clock = clock
@@ -70,24 +88,30 @@ class Invoker:
         await self.idle()
 
     async def _run(self, call: Invocation) -> None:
-        try:
-            value = await asyncio.wait_for(self._call(call), call.timeout)
-            written = codec.dumps(value)
-        except Exception as error:
-            text = (
-                f"timed out after {call.timeout:g} s"
-                if isinstance(error, TimeoutError)
-                else f"{type(error).__name__}: {error}"
-            )
-            log.warning("%s for %s, try %d: %s", call.function, mask(call.contact), call.attempts, text)
-            if call.attempts <= call.retries and not isinstance(error, Permanent):
-                until = self.clock() + BACKOFF * 2 ** (call.attempts - 1)
-                await self.store.write(invocations.postpone, call.id, until, text)
-                return
-            await self.store.write(invocations.finish, call, False, "null", text, self.clock())
-        else:
-            await self.store.write(invocations.finish, call, True, written, "", self.clock())
+        ended = await self._try(call) if call.attempts <= max(call.retries + 1, BEGUN) else _NEVER
+        if ended.error:
+            log.warning("%s for %s, try %d: %s", call.function, mask(call.contact), call.attempts, ended.error)
+        if ended.error and not ended.lasting and call.attempts <= call.retries:
+            until = self.clock() + BACKOFF * 2 ** (call.attempts - 1)
+            await self.outcomes.write(invocations.postpone, call.id, until, ended.error)
+            return
+        ok = not ended.error
+        await self.outcomes.write(invocations.finish, call, ok, ended.value, ended.error, self.clock())
         self.wakes(call.contact)
+
+    async def _try(self, call: Invocation) -> Ended:
+        try:
+            async with asyncio.timeout(call.timeout) as limit:
+                return Ended(codec.dumps(await self._call(call)))
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():  # it is we who let go of it, not the call that gave up
+                raise
+            return Ended(error="it was cancelled")
+        except (Exception, SystemExit) as error:
+            late = isinstance(error, TimeoutError) and limit.expired()
+            text = f"timed out after {call.timeout:g} s" if late else f"{type(error).__name__}: {error}"
+            return Ended(error=text, lasting=isinstance(error, Permanent))
 
     async def _call(self, call: Invocation) -> object:
         flow = self.catalogue.of_stored(call.flow)

@@ -51,11 +51,15 @@ class Lanes:
         while self._running:
             await asyncio.wait(self._running.values())
 
-    async def stop(self) -> None:
-        """Start nothing more, and wait for the steps under way."""
+    async def stop(self, within: float | None = None) -> None:
+        """Start nothing more, and wait for the steps under way; those that take ``within`` seconds are cut off."""
         self._stopped = True
         self._queue.clear()
         self._queued.clear()
+        if self._running:
+            _, late = await asyncio.wait(self._running.values(), timeout=within)
+            for task in late:
+                task.cancel()
         await self.idle()
 
     async def _run(self, contact: str) -> None:

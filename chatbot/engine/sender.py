@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
-from typing import Concatenate, ParamSpec, TypeVar
 
 from chatbot import codec
-from chatbot.errors import Ambiguous, Busy, Refused, SendError, StoreError, Unreachable
+from chatbot.engine.outcomes import Outcomes
+from chatbot.errors import Ambiguous, Busy, Refused, SendError, Unreachable
 from chatbot.messages import Message
 from chatbot.phone import mask
 from chatbot.store import outbox
-from chatbot.store.protocol import Outgoing, Store, Tx
+from chatbot.store.protocol import Outgoing, Store
 from chatbot.tyntec.client import Gateway
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -59,13 +55,14 @@ class Rate:
 class Sender:
     """Sends a contact's messages.
 
-    ``callback_url`` makes the URL for the receipts of one outbox row, or None when the account has one of its own.
-    ``wakes`` is told of each contact that has a new event.
+    ``outcomes`` take what became of them. ``callback_url`` makes the URL for the receipts of one outbox row, or None
+    when the account has one of its own. ``wakes`` is told of each contact that has a new event.
     """
 
     def __init__(
         self,
         store: Store,
+        outcomes: Outcomes,
         gateway: Gateway,
         clock: Callable[[], float],
         *,
@@ -74,6 +71,7 @@ class Sender:
         wakes: Callable[[str], None],
     ) -> None:
         self.store = store
+        self.outcomes = outcomes
         self.gateway = gateway
         self.clock = clock
         self.rate = Rate(rate)
@@ -83,7 +81,6 @@ class Sender:
         self._paused_until = 0.0
         self._unreachable = 0
         self._unreachable_until = 0.0
-        self._unwritten: dict[int, Callable[[], Awaitable[object]]] = {}
 
     async def step(self, contact: str) -> bool:
         """Send the contact's next message. False when none is due, or sending is paused or stopped."""
@@ -104,19 +101,9 @@ class Sender:
             await self._not_accepted(out, Ambiguous(f"{type(error).__name__}: {error}"))
         else:
             self._learn(None)
-            if await self._keep(out, outbox.accepted, out.id, request_id, self.clock()):
+            if await self.outcomes.write(outbox.accepted, out.id, request_id, self.clock()):
                 self.wakes(contact)
         return True
-
-    async def catch_up(self) -> None:
-        """Write down what became of messages while the store was in trouble: until then they say ``sending``."""
-        for outbox_id, write in list(self._unwritten.items()):
-            try:
-                await write()
-            except StoreError as error:
-                log.error("what became of message %d is not written down yet: %s", outbox_id, error)
-            else:
-                del self._unwritten[outbox_id]
 
     def stop(self) -> None:
         """Take up no message more; a POST under way goes on."""
@@ -136,31 +123,20 @@ class Sender:
                 self._paused_until = until
         return out
 
-    async def _keep(
-        self, out: Outgoing, work: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """Write down what became of ``out``; if the store cannot, `catch_up` will. Raises StoreError."""
-        write = partial(self.store.write, work, *args, **kwargs)
-        try:
-            return await write()
-        except StoreError:
-            self._unwritten[out.id] = write
-            raise
-
     async def _not_accepted(self, out: Outgoing, error: SendError) -> None:
         now, text = self.clock(), str(error)
         if error.loggable:
             log.error("message %d to %s: %s", out.id, mask(out.contact), text)
         again = self._learn(error)
         if isinstance(error, Ambiguous):
-            await self._keep(out, outbox.ambiguous, out.id, now + EVIDENCE, text)
+            await self.outcomes.write(outbox.ambiguous, out.id, now + EVIDENCE, text)
         elif isinstance(error, Refused | Unreachable):
-            await self._keep(out, outbox.postpone, out.id, again, text, counted=False)
+            await self.outcomes.write(outbox.postpone, out.id, again, text, counted=False)
         elif isinstance(error, Busy) and out.attempts < BUSY_TRIES:
             wait = max(error.retry_after or 0.0, _backoff(out.attempts))
-            await self._keep(out, outbox.postpone, out.id, now + wait, text)
+            await self.outcomes.write(outbox.postpone, out.id, now + wait, text)
         else:
-            await self._keep(out, outbox.failed, out.id, text, now)
+            await self.outcomes.write(outbox.failed, out.id, text, now)
             self.wakes(out.contact)
 
     def _learn(self, error: SendError | None) -> float:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from chatbot import codec
 from chatbot.engine.decide import decide
-from chatbot.errors import Conflict
+from chatbot.engine.watchdog import Watchdog
+from chatbot.errors import Conflict, StoreError
 from chatbot.flows.catalogue import Catalogue
 from chatbot.messages import Message
 from chatbot.phone import mask
@@ -32,6 +33,7 @@ class Turns:
         self.catalogue = catalogue
         self.clock = clock
         self.sends = sends
+        self.watchdog = Watchdog()
 
     async def step(self, contact: str) -> bool:
         """Handle the contact's oldest event. False when none is due."""
@@ -40,7 +42,10 @@ class Turns:
             return False
         try:
             await self._handle(claim)
-        except Conflict:
+        except StoreError as error:
+            await self.store.write(inbox.release, claim.event)
+            if not isinstance(error, Conflict):
+                raise
             log.warning("another writer was faster for %s; the turn is run again", mask(contact))
         return True
 
@@ -49,10 +54,13 @@ class Turns:
             await self._set_aside(claim, "the process ended each time this event was handled")
             return
         try:
+            self.watchdog.begin(f"event {claim.event.id}")
             record = decide(self.catalogue, claim, self.clock())
         except (Exception, SystemExit):
             await self._failed(claim, traceback.format_exc())
             return
+        finally:
+            self.watchdog.done()
         await self.store.write(inbox.finish, record)
         if record.outgoing:
             self.sends(claim.event.contact)

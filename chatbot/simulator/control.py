@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
@@ -241,7 +241,7 @@ def explained(endpoint: Endpoint) -> Endpoint:
     async def answer(request: Request) -> Response:
         try:
             return await endpoint(request)
-        except (ChatbotError, ValueError) as error:
+        except (ChatbotError, ValueError, ClientDisconnect) as error:
             return Json({"error": str(error)}, 400)
 
     return answer

@@ -9,7 +9,7 @@ from base64 import b64decode
 from typing import Any
 
 from starlette.background import BackgroundTask
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -152,10 +152,13 @@ class Rest:
     async def _body(self, request: Request) -> bytes:
         """Read the body first of all: what a client has written counts, even if it does not wait for the answer."""
         body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > self._options.max_body:
-                raise Refused(413, "The request is too large.")
+        try:
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > self._options.max_body:
+                    raise Refused(413, "The request is too large.")
+        except ClientDisconnect:
+            raise Refused(400, "The request did not arrive whole.") from None
         return bytes(body)
 
     def _read(self, request: Request, body: bytes) -> dict[str, Any]:

@@ -277,6 +277,18 @@ def postpone(tx: Tx, event_id: int, until: float, error: str) -> None:
     )
 
 
+def release(tx: Tx, event: StoredEvent) -> None:
+    """Take back the claim of ``event``: its turn could not be kept, and neither the flow nor a crash is to blame.
+
+    No effect when somebody else has claimed or ended it meanwhile.
+    """
+    tx.run(
+        "UPDATE event SET attempts = attempts - 1 WHERE id = :id AND status = 'waiting' AND attempts = :attempts",
+        id=event.id,
+        attempts=event.attempts,
+    )
+
+
 def set_aside(tx: Tx, event: StoredEvent, error: str, at: float, apology: Sequence[NewOutgoing] = ()) -> list[int]:
     """Give up an event, keep ``error`` (a traceback) with it and queue ``apology``; give the ids of its messages.
 

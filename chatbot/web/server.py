@@ -8,6 +8,8 @@ from typing import Any
 import uvicorn
 from uvicorn import Server as Server
 
+from chatbot.web.deadline import BoundedHttp
+
 GRACE = 10
 """Seconds that requests under way get at the end; with the engine's own stop it stays under the promised 30."""
 
@@ -34,6 +36,7 @@ def server(app: Any, *, log_level: str = "warning") -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             app,
+            http=BoundedHttp,
             access_log=False,
             log_level=log_level,
             proxy_headers=False,

@@ -92,11 +92,18 @@ class Bot:
         self.posts: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.answers: list[int] = []
+        self.released = asyncio.Event()
         self.app = Starlette(routes=[Route("/callbacks/{rest:path}", self.take, methods=["POST"])])
 
     async def take(self, request: Request) -> Response:
+        """Note what is posted. ``…/held`` is answered only after ``…/release`` was called."""
+        if request.url.path.endswith("/release"):
+            self.released.set()
+            return Response()
         self.posts.append({"path": request.url.path, **json.loads(await request.body())})
         self.headers.append(dict(request.headers))
+        if request.url.path.endswith("/held"):
+            await self.released.wait()
         return Response(status_code=self.answers.pop(0) if self.answers else 200)
 
     @property

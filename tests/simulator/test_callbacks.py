@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from chatbot.simulator import Options, create_app
 
 OpenSite = Callable[..., Any]
@@ -136,6 +138,19 @@ async def test_a_retry_without_delay_needs_no_moving_of_the_clock(open_site: Ope
     await site.pull("inbound", number=NUMBER, text="hi")
     await site.pull("settle")
     assert len(bot.messages) == 3
+
+
+async def test_an_answer_that_comes_after_a_reset_changes_nothing(
+    open_site: OpenSite, bot: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    site = open_site(inbound_url=f"{bot.url}/held")
+    await site.pull("inbound", number=NUMBER, text="before")
+    assert await site.pull("settle", seconds=0.05) == {"settled": False}
+    await site.pull("reset")
+    await site.client.post(f"{bot.url}/release")
+    assert await site.pull("settle") == {"settled": True}
+    assert (await site.state())["posted"] == []
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_the_loop_ends_with_the_application() -> None:

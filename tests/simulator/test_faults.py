@@ -95,17 +95,18 @@ async def test_an_early_receipt_arrives_before_the_answer(open_site: OpenSite, b
 async def test_latency_is_waited_before_the_answer(open_site: OpenSite) -> None:
     site = open_site()
     await site.pull("faults", latency=0.2)
+    patience = httpx.Timeout(10, read=0.05)
     with pytest.raises(httpx.ReadTimeout):
-        await site.client.get("/messaging/im/v1/outbound/requests/12-x/status", timeout=0.05)
+        await site.client.get("/messaging/im/v1/outbound/requests/12-x/status", timeout=patience)
 
 
 async def test_a_message_whose_client_gave_up_waiting_is_accepted(open_site: OpenSite) -> None:
-    site = open_site(latency=0.05)
+    site = open_site(latency=0.3)
     with pytest.raises(httpx.ReadTimeout):
         await site.client.post(
             "/messaging/im/v1/outbound/requests",
             json={"from": "MyCompany", "to": "+491622943176", "message": "x"},
-            timeout=0.01,
+            timeout=httpx.Timeout(10, read=0.15),
         )
     await site.send()  # takes as long, and so is answered after the first one was taken
     assert await accepted(site) == 2

@@ -117,7 +117,7 @@ async def events(stream: httpx.Response) -> AsyncGenerator[dict[str, Any], None]
 
 async def test_a_listener_that_falls_behind_is_told_to_reload() -> None:
     feed = Feed()
-    async with aclosing(feed.listen(NUMBER)) as news:
+    async with asyncio.timeout(5), aclosing(feed.listen(NUMBER)) as news:
         await anext(news)
         for index in range(501):
             feed.publish(NUMBER, {"kind": "bubble", "index": index})

@@ -53,7 +53,7 @@ async def test_a_refused_message_is_answered_with_400_a_request_id_and_the_reaso
         ("Basic " + b64encode("usern\u00e4me:password".encode("latin-1")).decode(), CREDENTIALS),
         ("Basic !!!", "Invalid authentication."),
         ("Basic " + b64encode(b"username").decode(), "Invalid authentication."),
-        ("Bearer abc", "Invalid authentication."),
+        ("Bearer " + b64encode(b"username:password").decode(), "Invalid authentication."),
     ],
 )
 @pytest.mark.parametrize(

@@ -90,6 +90,15 @@ def test_failures_of_one_message_do_not_pause_others_unless_the_option_says_so()
         assert schedule.due(held_until - 1) == []
 
 
+def test_an_accepted_message_ends_the_row_of_failures() -> None:
+    schedule = Schedule(Options(pause_scope="account", inbound_pause_after=2))
+    for name, status in (("a", 500), ("b", 200), ("c", 500)):
+        schedule.add(inbound(number=name), 0)
+        (callback,) = schedule.due(0)
+        again = schedule.record(callback, Outcome(status), 0)
+    assert again == 10
+
+
 def test_an_account_wide_pause_holds_up_a_message_that_was_never_tried() -> None:
     schedule = Schedule(Options(pause_scope="account", inbound_pause_after=1))
     schedule.add(inbound(number="a"), 0)

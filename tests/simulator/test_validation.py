@@ -16,6 +16,7 @@ from chatbot.simulator.options import Options
 
 GOOD = {"from": "MyCompany", "to": "+491622943176", "message": "This is an example."}
 URL = "https://example.org/image.jpg"
+URL_OF_62 = "https://example.org/".ljust(62, "x")
 BUTTON = {"buttonCaption": "Track", "buttonActionUrl": URL}
 EMOJI = "\N{DELIVERY TRUCK}"
 OVER = {"long_sms": False}
@@ -55,6 +56,8 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"from": 7}, {}, INVALID.format("from")),
     ({"message": 7}, {}, INVALID.format("message")),
     ({"message": None, "imageUrl": URL + "x" * 40}, {}, INVALID.format("imageUrl")),
+    ({"message": None, "imageUrl": URL_OF_62 + "x"}, {}, INVALID.format("imageUrl")),
+    ({"buttonCaption": "Track", "buttonActionUrl": URL_OF_62 + "x"}, {}, INVALID.format("buttonActionUrl")),
     ({"message": None, "imageUrl": "image.jpg"}, {}, INVALID.format("imageUrl")),
     ({"buttonCaption": "c" * 31, "buttonActionUrl": URL}, {}, INVALID.format("buttonCaption")),
     ({"buttonCaption": "Track", "buttonActionUrl": URL + "x" * 40}, {}, INVALID.format("buttonActionUrl")),
@@ -118,7 +121,8 @@ def test_a_wrong_request_is_refused_in_the_manuals_words(
         ({"message": EMOJI * 500}, {}),
         ({"message": EMOJI * 1000}, {"length_unit": "characters"}),
         ({"message": None, "imageUrl": URL}, {}),
-        ({"message": "", "imageUrl": "https://e.org/" + "x" * 48}, {}),
+        ({"message": "", "imageUrl": URL_OF_62}, {}),
+        ({"buttonCaption": "Track", "buttonActionUrl": URL_OF_62}, {}),
         ({"buttonCaption": "c" * 30, "buttonActionUrl": URL}, {}),
         ({"buttonCaption": "Track", "buttonActionUrl": URL, "imageUrl": URL}, {}),
         ({"imageUrl": URL}, {"matrix": "reject"}),

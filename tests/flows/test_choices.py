@@ -1,0 +1,148 @@
+"""Choices: numbered text, and the many ways in which people answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from chatbot import Choice, Flow, Message, State, Turn, choice, text
+
+Start = Callable[..., Any]
+
+
+@dataclass
+class Chosen:
+    value: Any = None
+
+
+def keep(turn: Turn[Chosen]) -> None:
+    turn.data.value = turn.choice
+
+
+def menu(choices: Any, says: Any = "Which?") -> type[Flow[Any]]:
+    """A flow that asks once and keeps the value of what was chosen."""
+
+    class Menu(Flow[Chosen], unmatched="Pardon?"):
+        ask = State(says, choices=choices, initial=True)
+        end = State(final=True)
+        ask.on(choice, to=end, do=keep)
+
+    return Menu
+
+
+def test_choices_are_sent_as_a_numbered_list_under_the_question(walk: Start) -> None:
+    assert walk(menu(["parcel", "letter"])).said == ["Which?\n1. parcel\n2. letter"]
+
+
+def test_choices_without_a_question_are_sent_alone(walk: Start) -> None:
+    assert walk(menu(["parcel", "letter"], says=None)).said == ["1. parcel\n2. letter"]
+
+
+def test_choices_stand_under_the_last_message_of_a_list(walk: Start) -> None:
+    assert walk(menu(["a"], says=["Hello.", "Which?"])).said == ["Hello.", "Which?\n1. a"]
+
+
+def test_choices_follow_a_picture_in_a_message_of_their_own(walk: Start) -> None:
+    picture = Message(image="https://example.org/map.png")
+    assert walk(menu(["a"], says=picture)).sent == [picture, Message("1. a")]
+
+
+@pytest.mark.parametrize(
+    "given", [{"p": "Parcel", "l": "Letter"}, [Choice("p", "Parcel"), Choice("l", "Letter")]], ids=["dict", "Choice"]
+)
+def test_a_choice_has_a_label_for_the_contact_and_a_value_for_the_flow(walk: Start, given: Any) -> None:
+    contact = walk(menu(given))
+    assert contact.said == ["Which?\n1. Parcel\n2. Letter"]
+    assert contact.user("Letter").data.value == "l"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *("1", "1.", "1)", " 1 ", "01"),
+        *("small parcel", "Small Parcel", "SMALL PARCEL", " small   parcel ", "small parcel.", "small parcel!"),
+        *("small parcl", "smal parcel", "small-parcel"),
+        *("p", "P"),
+    ],
+)
+def test_numbers_labels_values_and_near_misses_are_the_same_answer(walk: Start, answer: str) -> None:
+    contact = walk(menu({"p": "small parcel", "l": "letter"})).user(answer)
+    assert (contact.state, contact.data.value) == ("end", "p")
+
+
+@pytest.mark.parametrize(
+    "answer", ["0", "3", "-1", "99999", "12", "², ", "١", "parcel or letter", "", ".", "pl", "xyz"]
+)
+def test_an_answer_that_fits_nothing_asks_again(walk: Start, answer: str) -> None:
+    contact = walk(menu(["parcel", "letter"])).user(answer)
+    assert (contact.state, contact.said) == ("ask", ["Pardon?", "Which?\n1. parcel\n2. letter"])
+
+
+def test_a_near_miss_of_two_choices_is_no_answer(walk: Start) -> None:
+    assert walk(menu(["Station A", "Station B"])).user("station").state == "ask"
+    assert walk(menu(["Station A", "Station B"])).user("station b").data.value == "Station B"
+
+
+def test_a_number_is_the_number_in_the_list_and_not_a_hidden_value(walk: Start) -> None:
+    contact = walk(menu({2: "parcel", 1: "letter"}))
+    assert contact.user("1").data.value == 2
+
+
+@pytest.mark.parametrize(("answer", "value"), [("5", "5"), ("10", "10"), ("2", "2"), ("20", None), ("100", None)])
+def test_a_label_that_is_a_number_is_chosen_by_what_it_reads(walk: Start, answer: str, value: str | None) -> None:
+    assert walk(menu(["2", "5", "10"])).user(answer).data.value == value
+
+
+def test_a_label_wins_over_the_value_of_another_choice(walk: Start) -> None:
+    assert walk(menu({"letter": "parcel", "parcel": "letter"})).user("letter").data.value == "parcel"
+
+
+@pytest.mark.parametrize("answer", ["STRASSE", "straße", "Strasse"])
+def test_letters_are_compared_without_case_in_every_language(walk: Start, answer: str) -> None:
+    assert walk(menu(["Straße", "Platz"])).user(answer).data.value == "Straße"
+
+
+def test_a_very_long_answer_is_read_at_once_and_fits_nothing(walk: Start) -> None:
+    assert walk(menu([f"choice {number}" for number in range(50)])).user("choice " * 20_000).state == "ask"
+
+
+def test_an_event_that_is_no_message_chooses_nothing(walk: Start) -> None:
+    contact = walk(menu(["", "1"]))
+    assert contact.fire("failed").state == "ask"
+
+
+def test_a_message_in_a_state_without_choices_chooses_nothing(walk: Start) -> None:
+    class Plain(Flow[Chosen]):
+        ask = State("?", initial=True)
+        end = State(final=True)
+        ask.on(choice, to=end)
+        ask.on(text, says="Just a text.", do=keep)
+
+    contact = walk(Plain).user("1")
+    assert (contact.said, contact.data.value) == (["Just a text."], None)
+
+
+def test_a_list_too_long_for_one_message_is_shown_in_pages_that_come_round(walk: Start) -> None:
+    labels = [f"choice number {number} with a long label" for number in range(1, 41)]
+    contact = walk(menu(labels))
+    pages = [contact.said[-1]]
+    while (page := contact.user("0").said[-1]) != pages[0]:
+        pages.append(page)
+    shown = [line for page in pages for line in page.split("\n")[1:] if not line.startswith("0. ")]
+    assert shown == [f"{number}. {label}" for number, label in enumerate(labels, 1)]
+    assert all(len(page) <= 1000 for page in pages)
+    assert contact.user("40").data.value == labels[-1]
+
+
+def test_choices_may_depend_on_the_turn(walk: Start) -> None:
+    class Offers(Flow[Chosen]):
+        ask = State("Which?", choices=lambda turn: [turn.data.value, "other"], initial=True)
+        end = State(final=True)
+        ask.on(choice, to=end, do=keep)
+
+    contact = walk(Offers, value="yours")
+    assert contact.said == ["Which?\n1. yours\n2. other"]
+    assert contact.user("2").data.value == "other"

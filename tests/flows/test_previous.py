@@ -1,0 +1,89 @@
+"""The way back: ``to=previous`` goes to where the contact came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from chatbot import Anywhere, Flow, State, Turn, previous, text
+
+Start = Callable[..., Any]
+
+
+@dataclass
+class Notes:
+    ready: bool = False
+
+
+def is_ready(turn: Turn[Notes]) -> bool:
+    return turn.data.ready
+
+
+class Corridor(Flow[Notes]):
+    """Four rooms: a -> b -> d and a -> c -> d, and a way back from everywhere."""
+
+    a = State("A", initial=True)
+    b = State("B")
+    c = State("C")
+    d = State("D")
+    anywhere = Anywhere()
+    a.on(text("b"), to=b)
+    a.on(text("c"), to=c)
+    b.on(text("d"), to=d)
+    c.on(text("d"), to=d)
+    d.on(text("d"), to=d)
+    anywhere.on(text("back"), to=previous)
+
+
+@pytest.mark.parametrize("way", ["b", "c"])
+def test_previous_is_the_state_that_the_contact_came_from_and_asks_its_question_again(walk: Start, way: str) -> None:
+    contact = walk(Corridor).user(way).user("d").user("back")
+    assert (contact.state, contact.said) == (way, [way.upper()])
+
+
+def test_going_back_twice_goes_two_states_back(walk: Start) -> None:
+    assert walk(Corridor).user("c").user("d").user("back").user("back").state == "a"
+
+
+def test_there_is_no_way_back_from_where_one_began(walk: Start) -> None:
+    assert walk(Corridor).user("back").state == "a"
+    assert walk(Corridor).user("b").user("back").user("back").state == "a"
+
+
+def test_entering_a_state_again_is_no_step_that_can_be_undone(walk: Start) -> None:
+    assert walk(Corridor).user("b").user("d").user("d").user("d").user("back").state == "b"
+
+
+def test_after_going_back_another_way_can_be_taken_and_gone_back(walk: Start) -> None:
+    contact = walk(Corridor).user("b").user("back").user("c").user("d").user("back")
+    assert contact.state == "c"
+
+
+def test_one_can_walk_about_for_long_and_still_go_back(walk: Start) -> None:
+    class Ring(Flow[Notes]):
+        left = State("L", initial=True)
+        right = State("R")
+        anywhere = Anywhere()
+        left.on(text("go"), to=right)
+        right.on(text("go"), to=left)
+        anywhere.on(text("back"), to=previous)
+
+    contact = walk(Ring)
+    for _ in range(101):
+        contact.user("go")
+    assert [contact.user("back").state for _ in range(3)] == ["left", "right", "left"]
+
+
+def test_a_guard_on_the_way_back_is_heard(walk: Start) -> None:
+    class Locked(Flow[Notes]):
+        hall = State("Hall.", initial=True)
+        room = State("Room.")
+        hall.on(text, to=room)
+        room.on(text("back"), to=previous, when=is_ready)
+        room.on(text, says="It is locked.")
+
+    assert walk(Locked).user("in").user("back").said == ["It is locked."]
+    assert walk(Locked, ready=True).user("in").user("back").state == "hall"

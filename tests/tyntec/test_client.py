@@ -1,0 +1,301 @@
+"""The client against a gateway over real sockets: what is asked, and what each answer means."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import logging
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from chatbot.errors import Ambiguous, Busy, Refused, Rejected, SendError
+from chatbot.messages import Message, ReceiptState
+from chatbot.tyntec import wire
+from chatbot.tyntec.client import ANSWER_LIMIT, RETRY_AFTER_LIMIT, Gateway
+
+# What the fixtures of conftest.py give.
+Serve = Any
+Server = Any
+Sample = Callable[[str], bytes]
+Connect = Callable[..., Gateway]
+
+TO = "+491622943176"
+ID = "12-75cfafba-8799-4f2b-8505-ece6af6abf01"
+CREDENTIALS = base64.b64encode("account:p4ss:wörd".encode()).decode()
+CALLBACK = "https://bot.example.org/callbacks/s/t"
+
+
+def answering(status: int, body: bytes = b"", *headers: str) -> Any:
+    async def play(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            await (await server.request(reader, writer)).answer(status, body, *headers)
+
+    return play
+
+
+async def failure(serve: Serve, connect: Connect, status: int, body: bytes = b"", *headers: str) -> SendError:
+    """Send once to a gateway that answers so, and give the error."""
+    async with serve(answering(status, body, *headers)) as server:
+        with pytest.raises(SendError) as caught:
+            await connect(server.url).send(Message("Hi"), TO, CALLBACK)
+        assert len(server.requests) == 1
+        return caught.value
+
+
+async def test_a_send_is_the_manuals_request_and_gives_its_request_id(
+    serve: Serve, connect: Connect, sample: Sample
+) -> None:
+    async with serve(answering(200, sample("accepted"))) as server:
+        gateway = connect(server.url)
+        assert await gateway.send(Message("Grüße 🚚"), TO, CALLBACK) == ID
+        assert await gateway.send(Message("again"), TO, None) == ID
+        first, second = server.requests
+    assert first.head.startswith("POST /messaging/im/v1/outbound/requests HTTP/1.1")
+    assert first.header("Content-Type") == "application/json"
+    assert first.header("Accept") == "application/json"
+    assert (
+        base64.b64decode((first.header("Authorization") or "").removeprefix("Basic ")).decode() == "account:p4ss:wörd"
+    )
+    assert json.loads(first.body) == {
+        "from": "MyCompany",
+        "to": TO,
+        "message": "Grüße 🚚",
+        "imChannels": "VIBER",
+        "deliverOnlyViaIM": False,
+        "callbackUrl": CALLBACK,
+        "messagePurpose": "transaction",
+    }
+    assert "callbackUrl" not in json.loads(second.body)
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 299])
+async def test_any_2xx_that_carries_a_request_id_is_accepted(status: int, serve: Serve, connect: Connect) -> None:
+    async with serve(answering(status, b'{"requestId": 7, "errorText": "a warning"}')) as server:
+        assert await connect(server.url).send(Message("Hi"), TO, None) == "7"
+
+
+async def test_a_message_that_viber_forbids_is_rejected_and_not_sent(serve: Serve, connect: Connect) -> None:
+    async with serve(answering(200)) as server:
+        with pytest.raises(Rejected, match=r"not sent: text\+image"):
+            await connect(server.url).send(Message("Look", image="https://example.org/i"), TO, None)
+        assert server.connections == 0
+
+
+@pytest.mark.parametrize("status", [400, *range(402, 430), 431, 451, 499])
+async def test_no_4xx_but_408_and_429_leads_to_another_try(status: int, serve: Serve, connect: Connect) -> None:
+    error = await failure(serve, connect, status)
+    assert error.retryable == (status in (408, 429))
+    assert not isinstance(error, Ambiguous)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (300, Refused),
+        (301, Refused),
+        (307, Refused),
+        (400, Rejected),
+        (401, Refused),
+        (403, Refused),
+        (404, Refused),
+        (405, Refused),
+        (406, Refused),
+        (408, Busy),
+        (409, Rejected),
+        (413, Rejected),
+        (415, Refused),
+        (422, Rejected),
+        (429, Busy),
+        (500, Busy),
+        (501, Ambiguous),
+        (502, Ambiguous),
+        (503, Busy),
+        (504, Ambiguous),
+        (520, Ambiguous),
+        (599, Ambiguous),
+    ],
+)
+async def test_each_failure_has_its_meaning(status: int, kind: type, serve: Serve, connect: Connect) -> None:
+    error = await failure(serve, connect, status, b'{"responseText": "Sorry."}')
+    assert type(error) is kind
+    assert f"{status}: Sorry." in str(error)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"OK", b"{}", b'{"requestId": ""}', b'{"requestId": "1"', b"\xff", b"[" * 50_000, b"x" * ANSWER_LIMIT * 4],
+)
+async def test_a_success_that_cannot_be_read_is_ambiguous(body: bytes, serve: Serve, connect: Connect) -> None:
+    assert isinstance(await failure(serve, connect, 200, body), Ambiguous)
+
+
+async def test_a_rejection_names_the_manuals_reasons(serve: Serve, connect: Connect) -> None:
+    text = "Sender is missing. The parameter ttl is invalid."
+    error = await failure(serve, connect, 400, json.dumps({"requestId": ID, "responseText": text}).encode())
+    assert isinstance(error, Rejected)
+    assert error.reasons == ("Sender is missing.", "The parameter ttl is invalid.")
+    assert str(error) == f"400: {text}"
+
+
+async def test_the_manuals_sample_of_a_rejection_is_no_success_though_it_carries_an_id(
+    serve: Serve, connect: Connect, sample: Sample
+) -> None:
+    assert isinstance(await failure(serve, connect, 400, sample("rejected")), Rejected)
+
+
+@pytest.mark.parametrize(
+    ("reasons", "kind"),
+    [
+        ([wire.INVALID_AUTHENTICATION], Refused),
+        ([wire.INVALID_AUTHENTICATION, "Sender is missing."], Rejected),
+        ([wire.UNEXPECTED_ERROR], Busy),
+        ([wire.UNEXPECTED_ERROR, "Sender is missing."], Rejected),
+    ],
+)
+async def test_a_400_whose_only_reason_is_not_the_messages_fault_is_no_rejection(
+    reasons: list[str], kind: type, serve: Serve, connect: Connect
+) -> None:
+    body = json.dumps({"responseText": " ".join(reasons)}).encode()
+    assert type(await failure(serve, connect, 400, body)) is kind
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("7", 7.0),
+        (" 0 ", 0.0),
+        ("99999999999999999999", RETRY_AFTER_LIMIT),
+        ("Fri, 29 Jan 2016 11:30:14 GMT", 60.0),
+        ("Fri, 29 Jan 2016 11:00:00 GMT", 0.0),
+        ("Fri, 29 Jan 2100 11:00:00 GMT", RETRY_AFTER_LIMIT),
+        ("Fri, 29 Jan 2016 11:30:14 -0000", 60.0),
+        ("soon", None),
+        ("-5", None),
+        ("1.5", None),
+        ("Fri, 99 Jan 2016 11:30:14 GMT", None),
+        ("Mon, 01 Jan 0001 00:00:00 +2359", 0.0),
+        ("", None),
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+async def test_retry_after_is_seconds_or_a_date_within_bounds(
+    status: int, value: str, seconds: float | None, serve: Serve, connect: Connect
+) -> None:
+    error = await failure(serve, connect, status, b"", f"Retry-After: {value}")
+    assert isinstance(error, Busy)
+    assert error.retry_after == seconds
+
+
+async def test_a_redirect_is_not_followed_and_says_where_it_led(serve: Serve, connect: Connect) -> None:
+    error = await failure(serve, connect, 308, b"", "Location: https://elsewhere.example.org/")
+    assert "'https://elsewhere.example.org/'" in str(error)
+    assert "gateway.url" in str(error)
+
+
+async def test_the_gateways_words_are_made_fit_for_a_log(serve: Serve, connect: Connect) -> None:
+    words = "Bad receiver +491622943176\n\x1b[2J" + "x" * 1000
+    text = str(await failure(serve, connect, 400, json.dumps({"responseText": words}).encode()))
+    assert "+4916…76" in text
+    assert "2943176" not in text
+    assert text.isprintable()
+    assert len(text) < 400
+
+
+async def test_a_status_query_gives_the_receipt(serve: Serve, connect: Connect, sample: Sample) -> None:
+    async with serve(answering(200, sample("receipt_sms"))) as server:
+        receipt = await connect(server.url).status(ID)
+        assert (receipt.state, receipt.channel, len(receipt.parts)) == (ReceiptState.DELIVERED, "SMS", 2)
+        assert server.requests[0].head.startswith(f"GET /messaging/im/v1/outbound/requests/{ID}/status HTTP/1.1")
+        assert server.requests[0].header("Authorization")
+
+
+async def test_a_hostile_request_id_stays_one_segment_of_the_path(serve: Serve, connect: Connect) -> None:
+    hostile = "../x?y#z/é\r\nA: b"
+    async with serve(answering(200, json.dumps({"requestId": hostile, "overallState": "SEEN"}).encode())) as server:
+        with pytest.raises(Busy):  # since no identifier holds a line break
+            await connect(server.url).status(hostile)
+        line = server.requests[0].head.splitlines()[0]
+        assert line == "GET /messaging/im/v1/outbound/requests/..%2Fx%3Fy%23z%2F%C3%A9%0D%0AA%3A%20b/status HTTP/1.1"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (400, b'{"responseText": "RequestId is missing."}', Rejected),
+        (401, b"", Refused),
+        (403, b"", Refused),
+        (404, b'{"responseText": "The requested URI was not found."}', Rejected),
+        (429, b"", Busy),
+        (500, b"", Busy),
+        (502, b"", Busy),
+        (504, b"", Busy),
+        (200, b"", Busy),
+        (200, b'{"requestId": "another", "overallState": "SEEN"}', Busy),
+        (200, b'{"requestId": "1", "message": "Hi", "from": "+491622943176", "to": "a"}', Busy),
+        (302, b"", Refused),
+    ],
+)
+async def test_a_failed_status_query_is_never_ambiguous(
+    status: int, body: bytes, kind: type, serve: Serve, connect: Connect
+) -> None:
+    async with serve(answering(status, body)) as server:
+        with pytest.raises(SendError) as caught:
+            await connect(server.url).status(ID)
+        assert type(caught.value) is kind
+
+
+async def test_no_log_error_or_repr_holds_the_credentials(
+    serve: Serve, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    error = await failure(serve, connect, 403, b'{"responseText": "Username/password wrong or missing."}')
+    gateway = connect("http://127.0.0.1:1")
+    with pytest.raises(SendError) as unreachable:
+        await gateway.send(Message("Hi"), TO, None)
+    secret = base64.b64encode("account:p4ss:wörd".encode()).decode()
+    shown = " ".join(
+        [caplog.text, repr(gateway), repr(error), repr(unreachable.value), repr(unreachable.value.__cause__)]
+    )
+    assert secret not in shown
+    assert "p4ss" not in shown
+    assert TO not in shown
+
+
+async def test_the_curl_command_sends_the_same_request_from_a_shell(
+    serve: Serve, connect: Connect, sample: Sample
+) -> None:
+    async with serve(answering(200, sample("accepted"))) as server:
+        gateway = connect(server.url, username="o'brien $HOME")
+        message = Message('It\'s "$HOME" `id` \\ \n 🚚 !!')
+        command = gateway.curl(message, TO, CALLBACK)
+        assert "p4ss" not in command
+        environ = {"TYNTEC_PASSWORD": "p4ss:wörd", "PATH": "/usr/local/bin:/usr/bin:/bin"}
+        await asyncio.to_thread(subprocess.run, ["sh", "-c", command], env=environ, check=True, capture_output=True)
+        await gateway.send(message, TO, CALLBACK)
+        by_curl, by_us = server.requests
+    assert by_curl.body == by_us.body
+    assert by_curl.head.splitlines()[0] == by_us.head.splitlines()[0]
+    for name in ("Authorization", "Content-Type"):
+        assert by_curl.header(name) == by_us.header(name)
+
+
+async def test_any_httpx_transport_will_do() -> None:
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"requestId": "1"}))
+    gateway = Gateway(
+        transport=transport,
+        url="https://rest.tyntec.com/messaging/im/v1/",
+        username="account",
+        password="p4ss",
+        sender="MyCompany",
+        channels=("VIBER",),
+        sms_fallback=True,
+        purpose="transaction",
+    )
+    assert await gateway.send(Message("Hi"), TO, None) == "1"
+    await gateway.close()
