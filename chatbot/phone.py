@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import phonenumbers
 
@@ -42,6 +43,7 @@ def from_person(number: str, region: str | None = None) -> str:
     return written
 
 
+@lru_cache(maxsize=16_384)
 def region_of(number: str) -> str | None:
     """Give the ISO 3166 region of a ``+E.164`` number (``"DE"``), or None when it has none."""
     try:

@@ -50,12 +50,19 @@ class Choices:
 
     def lines(self, words: Words, prompt: str = "", page: int = 0) -> str:
         """Write one page of the numbered list as it fits under ``prompt``; pages come round again."""
-        pages = list(self._pages(words, viber.TEXT_LENGTH - viber.length(prompt) - 1))
+        pages = list(self._pages(words, prompt))
         return "\n".join(pages[page % len(pages)])
 
-    def _pages(self, words: Words, room: int) -> Iterator[list[str]]:
+    def _lines(self, words: Words) -> list[str]:
+        """Write each choice, and the word for more."""
         every = [f"{number}. {words.gettext(choice.label)}" for number, choice in enumerate(self.all, 1)]
-        more = f"{_MORE_NUMBER}. {words.gettext(MORE)}"
+        return [*every, f"{_MORE_NUMBER}. {words.gettext(MORE)}"]
+
+    def _pages(self, words: Words, prompt: str) -> Iterator[list[str]]:
+        *every, more = self._lines(words)
+        room = viber.TEXT_LENGTH - viber.length(prompt) - 1
+        if max(map(viber.length, every)) + 1 + viber.length(more) > room:
+            room = viber.TEXT_LENGTH  # not even one choice fits: the list will be a message of its own
         if len(every) <= self._page and viber.length("\n".join(every)) <= room:
             yield every
             return
@@ -73,7 +80,7 @@ class Choices:
         return (
             asked
             and self.read(text, words) is None
-            and len(list(self._pages(words, viber.TEXT_LENGTH - viber.length(prompt) - 1))) > 1
+            and len(list(self._pages(words, prompt))) > 1
         )
 
     def read(self, text: str, words: Words) -> Choice | None:

@@ -119,7 +119,7 @@ class CompiledFlow:
             return False
         turn.progress.page += 1
         turn.trail.append(f"{place.name}: next page of choices")
-        turn.send(within(place.prefix, partial(prompt_of, place.state))(turn))
+        _ask(place, turn)
         return True
 
     def _is_late(self, place: Place, turn: Turn[Any]) -> bool:
@@ -135,20 +135,16 @@ class CompiledFlow:
             turn.trail.append(f"{place.name}: a late answer to {turn.message and turn.message.replies_to}")
             if place.state.late == "remind":
                 turn.progress.reminded = True
-                self._ask_again(place, turn, self.flow.reminder)
+                turn.send(messages_of(self.flow.reminder, turn))
+                _ask(place, turn)
             return True
         turn.progress.misses += 1
         if not self._fire(turn, "unmatched"):
             turn.trail.append(f"{place.name}: no row takes this message")
-            self._ask_again(place, turn, wrong or self.flow.unmatched)
+            prefix, first = (place.prefix, wrong) if wrong else ("", self.flow.unmatched)
+            turn.send(within(prefix, partial(messages_of, first))(turn))
+            _ask(place, turn)
         return True
-
-    def _ask_again(self, place: Place, turn: Turn[Any], first: Says) -> None:
-        def ask(turn: Turn[Any]) -> None:
-            turn.send(messages_of(first, turn))
-            turn.send(prompt_of(place.state, turn))
-
-        within(place.prefix, ask)(turn)
 
     def _build(self) -> transitions.Machine:
         machine = transitions.Machine(
@@ -182,7 +178,7 @@ class CompiledFlow:
                     within(edge.prefix, partial(_say, row.says)),
                     partial(_remember, edge),
                 ],
-                after=within(edge.source.prefix, partial(_ask, edge)) if edge.asks else None,
+                after=partial(_ask, edge.source) if edge.asks else None,
             )
         return machine
 
@@ -197,11 +193,12 @@ def _enter(place: Place, turn: Turn[Any]) -> None:
     turn.visit += 1
     turn.entered = True
     turn.progress = Progress(language=turn.progress.language, frames=turn.progress.frames)
+    _ask(place, turn)
+
+
+def _ask(place: Place, turn: Turn[Any]) -> None:
+    """Send the state's prompt, as the data is now."""
     turn.send(within(place.prefix, partial(prompt_of, place.state))(turn))
-
-
-def _ask(edge: Edge, turn: Turn[Any]) -> None:
-    turn.send(prompt_of(edge.source.state, turn))
 
 
 def _holds(guard: Callable[[Turn[Any]], object], turn: Turn[Any]) -> bool:

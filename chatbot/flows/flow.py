@@ -23,8 +23,9 @@ class Flow(Generic[D]):
     """Base of every flow: ``class Pickup(Flow[Booking], keyword="pickup")`` with states and rows in its body.
 
     ``Booking`` is a dataclass whose fields all have defaults; leave it out for a flow without data. The flow's name is
-    the class name in snake case; ``formerly`` names what it was called before. ``keyword`` (or several) starts it;
-    ``interrupts=True`` lets it do so in the middle of another. ``apology`` is said when a turn fails for good,
+    the class name in snake case; ``formerly`` names what it was called before. ``keyword`` (or several) starts it,
+    and ``keyword=()`` says that only a campaign or `chatbot send` does; ``interrupts=True`` lets it start in the middle
+    of another. ``apology`` is said when a turn fails for good,
     ``unmatched`` and ``reminder`` before a question is asked again. Raises FlowError, with file and line, for what
     cannot work.
 
@@ -37,6 +38,7 @@ class Flow(Generic[D]):
     name: ClassVar[str]
     data_type: ClassVar[type]
     keywords: ClassVar[tuple[str, ...]]
+    from_outside: ClassVar[bool]
     formerly: ClassVar[tuple[str, ...]]
     interrupts: ClassVar[bool]
     apology: ClassVar[str]
@@ -53,7 +55,7 @@ class Flow(Generic[D]):
 
     def __init_subclass__(
         cls,
-        keyword: str | tuple[str, ...] = (),
+        keyword: str | tuple[str, ...] | None = None,
         formerly: str | tuple[str, ...] = (),
         interrupts: bool = False,
         apology: str = APOLOGY,
@@ -64,7 +66,8 @@ class Flow(Generic[D]):
         super().__init_subclass__(**more)
         _refuse_taken_names(cls)
         cls.name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", cls.__name__).lower()
-        cls.keywords = (keyword,) if isinstance(keyword, str) else tuple(keyword)
+        cls.keywords = (keyword,) if isinstance(keyword, str) else tuple(keyword or ())
+        cls.from_outside = keyword == ()
         cls.formerly = (formerly,) if isinstance(formerly, str) else tuple(formerly)
         cls.interrupts, cls.apology, cls.unmatched, cls.reminder = interrupts, apology, unmatched, reminder
         cls.at = written_at()

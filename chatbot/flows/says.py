@@ -90,21 +90,25 @@ def templates_of(says: object) -> Iterator[str]:
             yield from filter(None, (one.image or "", one.button.url if one.button is not None else ""))
 
 
-def static_messages(says: Says | None, choices: Choices | None = None) -> list[Message]:
-    """Make the messages of ``says`` as far as they are known without a turn: each field stands as one letter."""
+def static_messages(says: Says | None, choices: Choices | None = None, words: Words | None = None) -> list[Message]:
+    """Make the messages of ``says`` in a language, as far as known without a turn: each field stands as one letter."""
     if callable(says):
         return []
-    said = [Message(max(one.one, one.many, key=len)) if isinstance(one, Plural) else one for one in flat(says)]
-    made = [_with_texts(message, _outlined, _outlined) for message in said]
-    return _numbered(made, choices, Words(), 0) if choices else made
+    words = words or Words()
+    said = [Message(max(words.forms(one), key=len)) if isinstance(one, Plural) else one for one in flat(says)]
+    made = [_with_texts(message, lambda text: _outlined(words.gettext(text)), _outlined) for message in said]
+    return _numbered(made, choices, words, 0) if choices else made
 
 
 def _numbered(messages: list[Message], choices: Choices, words: Words, page: int) -> list[Message]:
-    """Put the numbered list under the last message, or alone when there is none or it shows no text."""
+    """Put the numbered list under the last message; alone when there is none, it shows no text or leaves no room."""
     if not messages or not messages[-1].text:
         return [*messages, Message(choices.lines(words, "", page))]
-    last = messages[-1]
-    return [*messages[:-1], replace(last, text=f"{last.text}\n{choices.lines(words, last.text, page)}")]
+    last, lines = messages[-1], choices.lines(words, messages[-1].text, page)
+    together = f"{last.text}\n{lines}"
+    if viber.length(together) > viber.TEXT_LENGTH:
+        return [*messages, Message(lines)]
+    return [*messages[:-1], replace(last, text=together)]
 
 
 def _outlined(template: str) -> str:

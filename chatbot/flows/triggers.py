@@ -65,8 +65,13 @@ def _trigger(event: str, kind: str, rank: int, chosen: Any, fits: Any = None) ->
     return Narrowing(event, kind, kind, rank, fits, chosen=chosen)
 
 
-text = _trigger("message", "text", ANY, lambda turn, words: plain(turn.text) in {plain(word) for word in words})
-"""Any message; called, these texts alone, whatever the case and the spaces around."""
+def _is_one_of(turn: Turn[Any], words: tuple[str, ...]) -> bool:
+    said = plain(turn.text)
+    return any(said in (plain(word), plain(turn.words.gettext(word))) for word in words)
+
+
+text = _trigger("message", "text", ANY, _is_one_of)
+"""Any message; called, these texts alone or their translations, whatever the case and the spaces around."""
 choice = _trigger(
     "message",
     "choice",

@@ -43,6 +43,11 @@ class Words:
             return forms[min(locale.plural_index(count, self.language), len(forms) - 1)]
         return plural.one if locale.plural_index(count, self.source) == 0 else plural.many
 
+    def forms(self, plural: Plural) -> tuple[str, ...]:
+        """Give all forms of ``plural``, translated where they can be."""
+        found = self.catalogue.get(plural.one, ())
+        return found if len(found) > 1 else (plural.one, plural.many)
+
     def write(self, value: object, spec: str) -> str:
         """Write ``value`` into a text. Raises ValueError or TypeError when it does not fit ``spec``."""
         return locale.format_value(value, spec, self.language)

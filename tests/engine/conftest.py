@@ -48,6 +48,8 @@ class Gateway:
 
     def __init__(self) -> None:
         self.posts: list[dict[str, Any]] = []
+        self.asked: list[str] = []
+        self._report: dict[str, Any] = {}
         self._answers: deque[Answer] = deque()
         self._came = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -116,6 +118,10 @@ class Gateway:
 
         self._answers.append(answer)
 
+    def reports(self, state: str, **more: Any) -> None:
+        """Answer whoever asks for the status of a message with ``state``."""
+        self._report = {"overallState": state, "to": ANNA, **more}
+
     def hesitates(self) -> asyncio.Event:
         """Accept the next POST when the event that this gives is set."""
         go_on = asyncio.Event()
@@ -128,8 +134,13 @@ class Gateway:
         self._tasks.add(task)
         with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             while not writer.is_closing():
-                head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-                length = int(head.partition("content-length:")[2].partition("\r\n")[0])
+                head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                if head.startswith("GET"):
+                    self.asked.append(head.split()[1].split("/")[-2])
+                    body = {"requestId": self.asked[-1], **self._report}
+                    await _write(writer, 200, json.dumps(body).encode())
+                    continue
+                length = int(head.lower().partition("content-length:")[2].partition("\r\n")[0])
                 self.posts.append(json.loads(await reader.readexactly(length)))
                 number = len(self.posts)
                 answer = self._answers.popleft() if self._answers else _accept

@@ -109,11 +109,6 @@ def test_a_very_long_answer_is_read_at_once_and_fits_nothing(walk: Start) -> Non
     assert walk(menu([f"choice {number}" for number in range(50)])).user("choice " * 20_000).state == "ask"
 
 
-def test_an_event_that_is_no_message_chooses_nothing(walk: Start) -> None:
-    contact = walk(menu(["", "1"]))
-    assert contact.fire("failed").state == "ask"
-
-
 def test_a_message_in_a_state_without_choices_chooses_nothing(walk: Start) -> None:
     class Plain(Flow[Chosen]):
         ask = State("?", initial=True)

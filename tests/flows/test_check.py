@@ -1,0 +1,310 @@
+"""What `chatbot check` finds: for each rule, flows that break it and flows that keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatbot import (
+    Anywhere,
+    Flow,
+    Number,
+    State,
+    Turn,
+    answer,
+    choice,
+    done,
+    error,
+    failed,
+    minutes,
+    previous,
+    text,
+    timeout,
+)
+from chatbot.flows.catalogue import load
+from chatbot.flows.check import RULES, check
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Notes:
+    word: str = ""
+
+
+def is_short(turn: Turn[Notes]) -> bool:
+    return len(turn.text) < 4
+
+
+async def quote(_data: Notes) -> str:
+    return ""
+
+
+class Island(Flow[Notes]):
+    ask = State("?", initial=True)
+    island = State("Nobody comes here.")
+    end = State(final=True)
+    ask.on(text, to=end)
+    island.on(text, to=end)
+
+
+class Bridge(Flow[Notes]):
+    ask = State("?", initial=True)
+    island = State("Somebody comes here.")
+    end = State(final=True)
+    ask.on(failed, to=island)
+    island.on(text, to=end)
+
+
+class Trap(Flow[Notes]):
+    ask = State("?", initial=True)
+    trap = State("Say what you like.")
+    ask.on(text, to=trap)
+    trap.on(text, to=trap)
+    trap.on(text("hm"), says="Hm.")
+
+
+class WayOut(Flow[Notes]):
+    ask = State("?", initial=True)
+    room = State("Say what you like.")
+    anywhere = Anywhere()
+    ask.on(text, to=room)
+    anywhere.on(text("back"), to=previous)
+
+
+class OneMissing(Flow[Notes]):
+    ask = State("?", choices=["yes", "no", "maybe"], initial=True)
+    end = State(final=True)
+    ask.on(choice("yes"), to=end)
+    ask.on(choice("no"), to=end, when=is_short)
+    ask.on(text("maybe"), to=end)
+
+
+class AllTaken(Flow[Notes]):
+    ask = State("?", choices=["yes", "no"], initial=True)
+    any_choice = State("?", choices=["yes", "no"])
+    any_text = State("?", choices=["yes", "no"])
+    end = State(final=True)
+    anywhere = Anywhere()
+    ask.on(choice("yes"), to=any_choice)
+    anywhere.on(choice("no"), to=end)
+    any_choice.on(choice, to=any_text)
+    any_text.on(text, to=end)
+
+
+class NotOffered(Flow[Notes]):
+    ask = State("?", choices=["yes", "no"], initial=True)
+    end = State(final=True)
+    ask.on(choice, to=end)
+    ask.on(choice("yess"), to=end)
+    ask.on(choice("perhaps"), to=end)
+
+
+class Offered(Flow[Notes]):
+    ask = State("?", choices={1: "yes", 2: "no"}, initial=True)
+    end = State(final=True)
+    ask.on(choice(1, 2), to=end)
+
+
+class DeafChoice(Flow[Notes]):
+    ask = State("?", initial=True)
+    end = State(final=True)
+    ask.on(choice, to=end)
+
+
+class DeafAnswer(Flow[Notes]):
+    ask = State("?", initial=True)
+    end = State(final=True)
+    ask.on(answer, to=end)
+
+
+class Heard(Flow[Notes]):
+    ask = State("?", choices=["a"], initial=True)
+    number = State("?", ask=Number())
+    offered = State("?", choices=lambda _turn: ["a"])
+    end = State(final=True)
+    ask.on(choice, to=number)
+    number.on(answer, to=offered)
+    offered.on(choice, to=end)
+
+
+class UnheardNumber(Flow[Notes]):
+    ask = State("?", ask=Number(), initial=True)
+    end = State(final=True)
+    ask.on(timeout, to=end)
+
+
+class UnheardOffer(Flow[Notes]):
+    ask = State("?", choices=lambda _turn: ["a"], initial=True)
+    end = State(final=True)
+    ask.on(failed, to=end)
+
+
+class DeafTimeout(Flow[Notes]):
+    ask = State("?", timeout=minutes(30), initial=True)
+    end = State(final=True)
+    ask.on(text, to=end)
+
+
+class SilentTimeout(Flow[Notes]):
+    ask = State("?", initial=True)
+    end = State(final=True)
+    ask.on(text, to=end)
+    ask.on(timeout, to=end)
+
+
+class Timed(Flow[Notes]):
+    ask = State("?", timeout=minutes(30), initial=True)
+    later = State("?", timeout=minutes(30))
+    end = State(final=True)
+    anywhere = Anywhere()
+    ask.on(text, to=later)
+    anywhere.on(timeout, to=end)
+
+
+class DeafInvoke(Flow[Notes]):
+    wait = State(invoke=quote, initial=True)
+    end = State(final=True)
+    wait.on(done, to=end)
+
+
+class InvokesNothing(Flow[Notes]):
+    wait = State("?", initial=True)
+    end = State(final=True)
+    wait.on(text, to=end)
+    wait.on(error, to=end)
+
+
+class Invokes(Flow[Notes]):
+    wait = State(invoke=quote, initial=True)
+    end = State(final=True)
+    anywhere = Anywhere()
+    wait.on(done, to=end)
+    anywhere.on(error, to=end)
+
+
+class Shadowed(Flow[Notes]):
+    ask = State("?", initial=True)
+    end = State(final=True)
+    ask.on(text, to=end)
+    ask.on(text, says="Never.")
+
+
+class ShadowedWord(Flow[Notes]):
+    ask = State("?", initial=True)
+    end = State(final=True)
+    ask.on(text("Stop", "end"), to=end)
+    ask.on(text("stop"), says="Never.")
+
+
+class ShadowedEverywhere(Flow[Notes]):
+    ask = State("?", initial=True)
+    more = State("?")
+    end = State(final=True)
+    anywhere = Anywhere()
+    ask.on(text, to=more)
+    more.on(text, to=end)
+    anywhere.on(text, to=end)
+
+
+class NotShadowed(Flow[Notes]):
+    ask = State("?", choices=["a"], initial=True)
+    more = State("?")
+    end = State(final=True)
+    anywhere = Anywhere()
+    ask.on(text, to=end)
+    ask.on(text("stop"), to=end)
+    ask.on(choice, to=more, when=is_short)
+    ask.on(choice, to=end)
+    ask.on(text("go", "stop"), to=end)
+    anywhere.on(text, to=end)
+
+
+FOUND: list[tuple[type[Flow[Any]], str, str, str]] = [
+    (Island, "unreachable-state", "island = State(", "no row leads to island; add one, or delete the state"),
+    (Trap, "dead-end", "trap = State(", "nothing leads out of trap; add a row with to=, or final=True"),
+    (
+        OneMissing,
+        "unhandled-choice",
+        "ask = State(",
+        "ask offers 'maybe', and no row takes it; add ask.on(choice('maybe')",
+    ),
+    (OneMissing, "unhandled-choice", "ask = State(", "ask offers 'no', and no row takes it; add ask.on(choice('no')"),
+    (NotOffered, "unknown-choice", 'ask.on(choice("yess")', "ask does not offer 'yess'; did you mean 'yes'?"),
+    (NotOffered, "unknown-choice", 'ask.on(choice("perhaps")', "ask does not offer 'perhaps'; add it to choices"),
+    (DeafChoice, "deaf-answer", "ask.on(choice", "ask offers no choices; add choices=[...], or use text"),
+    (DeafAnswer, "deaf-answer", "ask.on(answer", "ask asks no typed question; add ask=..., or use text"),
+    (UnheardNumber, "unheard-question", "ask = State(", "no row takes the answer of ask; add ask.on(answer, to=...)"),
+    (UnheardNumber, "silent-timeout", "ask.on(timeout", "ask sets no timeout; write State(..., timeout=minutes(30))"),
+    (UnheardOffer, "unheard-question", "ask = State(", "no row takes the choice of ask; add ask.on(choice, to=...)"),
+    (
+        DeafTimeout,
+        "deaf-timeout",
+        "ask = State(",
+        "ask sets a timeout, and no row takes it; add ask.on(timeout, to=...)",
+    ),
+    (SilentTimeout, "silent-timeout", "ask.on(timeout", "ask sets no timeout; write State(..., timeout=minutes(30))"),
+    (
+        DeafInvoke,
+        "deaf-invoke",
+        "wait = State(",
+        "wait invokes, and no row takes its error; add wait.on(error, to=...)",
+    ),
+    (
+        InvokesNothing,
+        "deaf-invoke",
+        "wait.on(error",
+        "wait invokes nothing; write State(invoke=...), or delete the row",
+    ),
+    (Shadowed, "shadowed-row", 'ask.on(text, says="Never.")', "text never fires: text at "),
+    (ShadowedWord, "shadowed-row", 'ask.on(text("stop")', 'text("stop") never fires: text("Stop", "end") at '),
+    (ShadowedEverywhere, "shadowed-row", "anywhere.on(text", "text never fires: text at "),
+]
+FINE: list[type[Flow[Any]]] = [Bridge, WayOut, AllTaken, Offered, Heard, Timed, Invokes, NotShadowed]
+
+
+@pytest.mark.parametrize(("flow", "rule", "line", "text"), FOUND)
+def test_what_would_go_wrong_is_found_with_its_line_and_an_advice(
+    flow: type[Flow[Any]], rule: str, line: str, text: str, line_at: Callable[[object], str]
+) -> None:
+    found = [one for one in check(flow.compiled) if one.rule == rule and str(one).find(f": {rule}: {text}") > 0]
+    assert len(found) == 1, [str(one) for one in check(flow.compiled)]
+    assert line_at(found[0]).startswith(line)
+
+
+@pytest.mark.parametrize("flow", dict.fromkeys(case[0] for case in FOUND))
+def test_nothing_else_is_found(flow: type[Flow[Any]]) -> None:
+    expected = sorted(case[1] for case in FOUND if case[0] is flow)
+    assert sorted(finding.rule for finding in check(flow.compiled)) == expected
+
+
+@pytest.mark.parametrize("flow", FINE)
+def test_nothing_is_found_in_a_flow_that_is_right(flow: type[Flow[Any]]) -> None:
+    assert check(flow.compiled) == []
+
+
+def test_every_rule_is_broken_by_a_flow_of_these_tests() -> None:
+    rules = {rule.__name__.rpartition(".")[2].replace("_", "-") for rule in RULES}
+    assert rules == {case[1] for case in FOUND}
+
+
+def test_findings_come_in_the_order_in_which_the_flow_is_written() -> None:
+    class Both(Flow[Notes]):
+        ask = State("?", timeout=minutes(1), initial=True)
+        end = State(final=True)
+        lost = State(final=True)
+        ask.on(text, to=end)
+        ask.on(text, to=end)
+
+    assert [finding.rule for finding in check(Both.compiled)] == ["deaf-timeout", "unreachable-state", "shadowed-row"]
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("bots/*.py")), ids=lambda path: path.stem)
+def test_nothing_is_found_in_the_example_bots(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT)
+    flows = load([f"bots.{path.stem}"], None, ROOT).flows.values()
+    assert [str(finding) for flow in flows for finding in check(flow)] == []
