@@ -77,11 +77,7 @@ class Choices:
     def wants_more(self, text: str, words: Words, prompt: str = "") -> bool:
         """Tell whether ``text`` asks for the next page."""
         asked = plain(text).rstrip(".!)") in (_MORE_NUMBER, plain(words.gettext(MORE)))
-        return (
-            asked
-            and self.read(text, words) is None
-            and len(list(self._pages(words, prompt))) > 1
-        )
+        return asked and self.read(text, words) is None and len(list(self._pages(words, prompt))) > 1
 
     def read(self, text: str, words: Words) -> Choice | None:
         """Find what ``text`` chooses: by number (``1``, ``1.``), label or value, or a near miss; else None."""

@@ -25,9 +25,8 @@ class Flow(Generic[D]):
     ``Booking`` is a dataclass whose fields all have defaults; leave it out for a flow without data. The flow's name is
     the class name in snake case; ``formerly`` names what it was called before. ``keyword`` (or several) starts it,
     and ``keyword=()`` says that only a campaign or `chatbot send` does; ``interrupts=True`` lets it start in the middle
-    of another. ``apology`` is said when a turn fails for good,
-    ``unmatched`` and ``reminder`` before a question is asked again. Raises FlowError, with file and line, for what
-    cannot work.
+    of another. ``apology`` is said when a turn fails for good, ``unmatched`` and ``reminder`` before a question is
+    asked again. Raises FlowError, with file and line, for what cannot work.
 
     A flow changes while people are in the middle of it. Three class attributes say how they go on: ``renamed`` gives
     for the name of an old state the State that follows it; ``upgrade`` makes of the old data (a dict) the new; whoever

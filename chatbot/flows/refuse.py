@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot import codec, viber
 from chatbot.errors import FlowError, MatrixError
-from chatbot.flows.says import fields_of, static_messages, templates_of
+from chatbot.flows.says import fields_of, flat, static_messages, templates_of
 from chatbot.flows.source import Location
 from chatbot.flows.state import Embed, Says, Source, State
+from chatbot.flows.words import Plural
 
 if TYPE_CHECKING:
     from chatbot.flows.flow import Flow
@@ -30,14 +31,23 @@ def refuse_what_cannot_work(flow: type[Flow[Any]]) -> None:
             raise FlowError(f"{flow.at}: {name} leads to {state!r}, which is no state of flow {flow.name}")
     _check_data(flow)
     fields = _field_names(flow)
-    for word in ("apology", "unmatched", "reminder"):
-        _check_says(flow.at, word, getattr(flow, word), fields)
+    _check_words(flow, fields)
     for member in members:
         if isinstance(member, State):
             _check_state(member, fields)
         if isinstance(member, Embed) and not any(row.trigger.kind == "done" for row in member.rows):
             raise FlowError(f"{member.at}: {member.name} ends and nothing follows; add {member.name}.on(done, to=...)")
         _check_rows(member, fields)
+
+
+def _check_words(flow: type[Flow[Any]], fields: set[str]) -> None:
+    for word in ("apology", "unmatched", "reminder"):
+        _check_says(flow.at, word, getattr(flow, word), fields)
+    if any(fields_of(flow.apology)):
+        raise FlowError(f"{flow.at}: apology: it is said when the data cannot be trusted, so it holds no fields")
+    for keyword in flow.keywords:
+        if not str(keyword).strip():
+            raise FlowError(f"{flow.at}: keyword {keyword!r} is nothing that a contact could write")
 
 
 def _check_state(state: State, fields: set[str]) -> None:
@@ -53,6 +63,15 @@ def _check_state(state: State, fields: set[str]) -> None:
 def _check_rows(source: Source, fields: set[str]) -> None:
     for row in source.rows:
         _check_says(row.at, f"row {row.label}", row.says, fields)
+        kind = int if row.trigger.kind == "unmatched" else str
+        for value in row.trigger.values if row.trigger.kind in _STRICT else ():
+            if not isinstance(value, kind):
+                wanted = "how often" if kind is int else "words in quotes"
+                raise FlowError(f"{row.at}: row {row.label}: {row.trigger.kind}(...) takes {wanted}, not {value!r}")
+
+
+_STRICT = ("text", "unmatched", "done", "failed", "delivered")
+"""Triggers that compare with what comes from outside, where a value of another type would fail or never fit."""
 
 
 def _field_names(flow: type[Flow[Any]]) -> set[str]:
@@ -78,9 +97,15 @@ def _check_says(at: Location, what: str, says: Says | None, fields: set[str], st
     try:
         for message in static_messages(says, state.choices if state else None):
             viber.check(message)
+        for one in [] if callable(says) else flat(says):
+            if isinstance(one, Plural) and one.of not in fields:
+                raise FlowError(f"{at}: {what} counts {one.of!r}, and the data has {_listed(fields)}")
         for template in templates_of(says):
             if unknown := set(fields_of(template)) - fields:
-                has = ", ".join(sorted(fields)) or "no fields"
-                raise FlowError(f"{at}: {what} says {{{min(unknown)}}}, and the data has {has}")
+                raise FlowError(f"{at}: {what} says {{{min(unknown)}}}, and the data has {_listed(fields)}")
     except (MatrixError, ValueError, TypeError) as error:
         raise FlowError(f"{at}: {what}: {error}") from error
+
+
+def _listed(fields: set[str]) -> str:
+    return ", ".join(sorted(fields)) or "no fields"

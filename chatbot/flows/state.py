@@ -149,17 +149,7 @@ class State(Source):
         self.late = late
         self.initial = initial
         self.final = final
-        for function in (says, choices):
-            if callable(function):
-                _refuse_async(function, self.at)
-        if invoke is not None and not inspect.iscoroutinefunction(invoke):
-            raise FlowError(f"{self.at}: invoke={name_of(invoke)} must be an async function of the data")
-        if timeout is not None and not isinstance(timeout, timedelta):
-            raise FlowError(f"{self.at}: timeout={timeout!r} has no unit; write timeout=minutes(30)")
-        if isinstance(choices, str):
-            raise FlowError(f"{self.at}: choices={choices!r} is one text, not a list; write choices=[{choices!r}]")
-        if ask is not None and (self.choices or callable(choices)):
-            raise FlowError(f"{self.at}: a state has choices or asks a typed question; leave out one of them")
+        _refuse_impossible(self)
 
     def __repr__(self) -> str:
         return f"<state {self.name}>"
@@ -200,6 +190,28 @@ def _functions(given: Any, at: Location) -> tuple[Any, ...]:
             raise FlowError(f"{at}: {function!r} is not a function of the turn; write its name alone, without ()")
         _refuse_async(function, at)
     return functions
+
+
+def _refuse_impossible(state: State) -> None:
+    """Raise FlowError for arguments that no state can have."""
+    for function in (state.says, state.offer):
+        if callable(function):
+            _refuse_async(function, state.at)
+    if state.invoke is not None and not inspect.iscoroutinefunction(state.invoke):
+        raise FlowError(f"{state.at}: invoke={name_of(state.invoke)} must be an async function of the data")
+    for name, given in (("timeout", state.timeout), ("within", state.within)):
+        if given is not None and not isinstance(given, timedelta):
+            raise FlowError(f"{state.at}: {name}={given!r} has no unit; write {name}=minutes(30)")
+        if given is not None and given <= timedelta(0):
+            raise FlowError(f"{state.at}: {name}={given} is over before it begins; write {name}=minutes(30)")
+    if state.page is not None and state.page < 1:
+        raise FlowError(f"{state.at}: page={state.page}: a page shows at least one choice")
+    if state.retries < 0:
+        raise FlowError(f"{state.at}: retries={state.retries}: write 0 for a single try")
+    if isinstance(state.offer, str):
+        raise FlowError(f"{state.at}: choices={state.offer!r} is one text, not a list; write choices=[{state.offer!r}]")
+    if state.ask is not None and (state.choices or callable(state.offer)):
+        raise FlowError(f"{state.at}: a state has choices or asks a typed question; leave out one of them")
 
 
 def _refuse_async(function: Callable[..., object], at: Location) -> None:

@@ -17,10 +17,17 @@ EXACT, TYPED, ANY = range(3)
 
 @dataclass(frozen=True, slots=True)
 class Clockwork:
-    """The timers that a trigger needs: one at each of ``delays`` after the prompt was sent, or at a time of day."""
+    """The timers that a trigger needs: one at each of ``delays`` after the prompt was sent, or at a time of day.
+
+    Raises ValueError for a delay that is no time at all.
+    """
 
     delays: tuple[timedelta, ...] = ()
     at: time | None = None
+
+    def __post_init__(self) -> None:
+        if any(delay <= timedelta(0) for delay in self.delays):
+            raise ValueError("a timer takes more than no time; write minutes(30)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from chatbot.http import Transport
 from chatbot.store import outbox
 from chatbot.store.opener import open_store
 from chatbot.tyntec.account import open_gateway
+from chatbot.tyntec.client import Gateway
 from chatbot.web.webhook import Webhook
 
 
@@ -27,47 +28,55 @@ def create_app(config: Config, catalogue: Catalogue, transport: Transport | None
 
     ``transport`` is the way to the gateway; the fast one when left out. Raises ConfigError when a secret is missing.
     """
-    secrets = config.webhook.secrets()
-    tokens = Tokens(secrets)
-    gateway = open_gateway(config.gateway, transport)
-
-    def callback_url(outbox_id: int) -> str | None:
-        base = config.webhook.public_url
-        return f"{base.rstrip('/')}/callbacks/{secrets[0]}/{tokens.sign(outbox_id)}" if base else None
-
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        store = await open_store(config.store.url, config.folder)
-        engine = Engine(
-            store,
-            catalogue,
-            gateway,
-            tokens,
-            callback_url=callback_url,
-            rate=config.gateway.rate,
-            resend_ambiguous=config.gateway.on_ambiguous == "resend",
-        )
-        webhook = Webhook(engine.intake, tokens, secrets, config.webhook.max_bytes)
-        app.state.engine, app.state.webhook = engine, webhook
-        await engine.start()
-        try:
-            yield
-        finally:
-            await engine.stop()
-            await gateway.close()
-            await store.close()
-
-    app = Starlette(
+    service = _Service(config, catalogue, open_gateway(config.gateway, transport))
+    return Starlette(
         routes=[
             Route("/callbacks/{secret}", _callback, methods=["POST"]),
             Route("/callbacks/{secret}/{token}", _callback, methods=["POST"]),
             Route("/healthz", _alive),
             Route("/readyz", _ready),
         ],
-        lifespan=lifespan,
+        lifespan=service.lifespan,
     )
-    app.router.redirect_slashes = False  # a redirect is no acceptance, and would repeat the secret
-    return app
+
+
+class _Service:
+    """One bot's parts, opened and closed with the application."""
+
+    def __init__(self, config: Config, catalogue: Catalogue, gateway: Gateway) -> None:
+        self._config = config
+        self._catalogue = catalogue
+        self._gateway = gateway
+        self._secrets = config.webhook.secrets()
+        self._tokens = Tokens(self._secrets)
+
+    @asynccontextmanager
+    async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        config = self._config
+        store = await open_store(config.store.url, config.folder)
+        engine = Engine(
+            store,
+            self._catalogue,
+            self._gateway,
+            self._tokens,
+            callback_url=self._callback_url,
+            rate=config.gateway.rate,
+            resend_ambiguous=config.gateway.on_ambiguous == "resend",
+        )
+        app.state.engine = engine
+        app.state.webhook = Webhook(engine.intake, self._tokens, self._secrets, config.webhook.max_bytes)
+        await engine.start()
+        try:
+            yield
+        finally:
+            await engine.stop()
+            await self._gateway.close()
+            await store.close()
+
+    def _callback_url(self, outbox_id: int) -> str | None:
+        """Make the URL for the receipts of one message; None lets the account's own URL be used."""
+        base = self._config.webhook.public_url
+        return f"{base}/callbacks/{self._secrets[0]}/{self._tokens.sign(outbox_id)}" if base else None
 
 
 async def _callback(request: Request) -> Response:

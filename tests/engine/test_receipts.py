@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chatbot.engine.poller import OPEN_FOR
-from chatbot.flows.flow import Flow, NoData
+from chatbot.flows.flow import Flow
 from chatbot.flows.state import State
 from chatbot.flows.triggers import delivered, failed, seen, text
 from chatbot.flows.turn import Turn

@@ -201,7 +201,7 @@ def arrows_of(drawing: str) -> set[tuple[str, str, str]]:
 
 
 # The fixture only gives a function that keeps nothing.
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plain=flows(), events=st.lists(EVENTS, max_size=30))
 def test_the_machine_moves_as_the_rules_say_and_along_the_arrows_that_are_drawn(
     walk: Callable[..., Any], plain: PlainFlow, events: list[tuple[str, str]]
