@@ -30,9 +30,9 @@ def loads(raw: bytes | str, kind: type[T]) -> T:
 
 
 def convert(value: Any, kind: type[T]) -> T:
-    """Turn plain dicts and lists into ``kind``, with strict types. Raises CodecError."""
+    """Turn plain dicts and lists, as read from JSON, into ``kind``, with strict types. Raises CodecError."""
     try:
-        return msgspec.convert(value, kind)
+        return msgspec.convert(value, kind, str_keys=True)  # JSON writes the key 7 as "7"
     except (msgspec.MsgspecError, RecursionError) as error:
         raise CodecError(str(error)) from error
 

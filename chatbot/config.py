@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
+from chatbot import phone
 from chatbot.errors import ConfigError
 from chatbot.secret import Keyring, Secret
 
@@ -62,12 +63,13 @@ class GatewayConfig:
         """Give the password. Raises ConfigError when it is not set."""
         return self.keyring.get("the gateway's password", "gateway.password", self.password_env, self.password_file)
 
-    def require(self) -> None:
-        """Raise ConfigError when something that sending cannot do without is not set."""
+    def require(self, *, password: bool = True) -> None:
+        """Raise ConfigError when something that sending cannot do without is not set; ``password`` asks for it too."""
         for key, value in (("username", self.username), ("from", self.sender)):
             if not value:
                 raise ConfigError(f"gateway.{key} is missing: set it in {FILE_NAME} or as {_variable('gateway', key)}")
-        self.password()
+        if password:
+            self.password()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,8 @@ class StoreConfig:
     """``[store]``: the database.
 
     - ``url``: ``sqlite:///file``, found from the folder of config.toml, or ``postgresql://...``.
-    - ``keep_days``: how long finished conversations are kept.
+    - ``keep_days``: how long what is over is kept: conversations that ended, events, messages and their receipts. At
+      least 3, because the gateway repeats a message for two days, which must be known then.
     """
 
     url: str = "sqlite:///chatbot.db"
@@ -206,7 +209,6 @@ _KINDS: dict[str, object] = {
 KEYS = tuple(_KINDS)
 """Every key of config.toml, as ``section.key``."""
 _SECRETS = ("gateway.password", "webhook.secret", "webhook.previous_secret", "dashboard.password")
-_SENDER = re.compile(r"\+[1-9][0-9]{6,14}|[A-Za-z0-9]{1,11}|")
 _MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
@@ -251,7 +253,7 @@ _RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "gateway.username": ("a name without a colon", lambda value: ":" not in value and value.isprintable()),
     "gateway.from": (
         "an international number, a short code, or 1 to 11 letters and digits",
-        lambda value: _SENDER.fullmatch(value) is not None,
+        lambda value: not value or phone.is_sender(value),
     ),
     "gateway.channels": ("VIBER, FACEBOOK or both, each once", _is_choice),
     "gateway.purpose": ("transaction or promotion", lambda value: value in PURPOSES),
@@ -262,7 +264,7 @@ _RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "webhook.public_url": (_URL, lambda value: not value or _is_url(value)),
     "webhook.max_bytes": ("at least 1024 bytes", lambda value: value >= 1024),
     "store.url": ("sqlite:///file, or postgresql://host/name without a password", _is_store),
-    "store.keep_days": ("1 to 36500 days", lambda value: 1 <= value <= 36_500),
+    "store.keep_days": ("3 to 36500 days", lambda value: 3 <= value <= 36_500),
     "bots.modules": ("names of Python modules", lambda value: all(map(_MODULE.fullmatch, value))),
 }
 

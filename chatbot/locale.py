@@ -110,6 +110,11 @@ def plural_index(count: int, language: str) -> int:
     return int(_plural_rule(language)(count))
 
 
+def plural_count(language: str) -> int:
+    """Give how many plural forms gettext has for the language."""
+    return int(get_plural(language).num_plurals)
+
+
 @cache
 def _plural_rule(language: str) -> Callable[[int], int]:
     rule: Callable[[int], int] = c2py(get_plural(language).plural_expr)

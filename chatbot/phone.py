@@ -8,12 +8,18 @@ from functools import lru_cache
 import phonenumbers
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
+_SENDER = re.compile(r"[A-Za-z0-9]{1,11}", re.ASCII)
 _WIRE = re.compile(r"(?:\+|00)?([1-9][0-9]{6,14})", re.ASCII)
 
 
 def is_e164(number: str) -> bool:
     """Tell whether ``number`` is written as ``+`` and 7 to 15 digits (ITU-T E.164)."""
     return _E164.fullmatch(number) is not None
+
+
+def is_sender(text: str) -> bool:
+    """Tell whether ``text`` can be a sender: ``+E.164``, a short code, 1 to 11 letters and digits (manual, *from*)."""
+    return is_e164(text) or _SENDER.fullmatch(text) is not None
 
 
 def from_wire(number: str) -> str:

@@ -141,7 +141,7 @@ def test_what_is_not_known_is_refused_with_a_suggestion(text: str, says: str, lo
         ("webhook", "port = 70000", "webhook.port: expected a port, 0 to 65535, found the number 70000"),
         ("webhook", "port = 8000.0", "webhook.port: expected a whole number"),
         ("webhook", "max_bytes = 10", "webhook.max_bytes: expected at least 1024 bytes"),
-        ("store", "keep_days = 0", "store.keep_days: expected 1 to 36500 days"),
+        ("store", "keep_days = 0", "store.keep_days: expected 3 to 36500 days"),
         ("store", 'url = "mysql://x/y"', "store.url: expected sqlite:///file"),
         ("store", 'url = "sqlite://chatbot.db"', "store.url: expected sqlite:///file"),
         ("store", 'url = "sqlite:///"', "store.url: expected sqlite:///file"),

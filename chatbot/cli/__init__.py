@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import click
 
-from chatbot.cli import authoring, chat, dev, new, sending, serving
+from chatbot.cli import authoring, chat, dev, new, operating, sending, serving
 from chatbot.cli.context import Context, Guarded
 
 
@@ -35,6 +35,10 @@ for command in (
     sending.send,
     sending.status,
     sending.trigger,
+    operating.conversations_,
+    operating.retry,
+    operating.erase,
+    operating.export,
     serving.simulator,
     new.new,
     authoring.info,

@@ -13,7 +13,7 @@ from chatbot.cli.context import FINDINGS, Context
 from chatbot.config import Config
 from chatbot.engine.stranded import Stranded, stranded
 from chatbot.flows.catalogue import Catalogue
-from chatbot.flows.check import check as check_flow
+from chatbot.flows.check import check_bot
 from chatbot.flows.draw import mermaid
 from chatbot.store.opener import is_there, open_store
 
@@ -26,8 +26,7 @@ def check(ctx: click.Context, context: Context, against_store: bool) -> None:
     """Check every flow: what would go wrong before a contact meets it. Exit status 1 when something is found."""
     settings = context.config()
     catalogue = context.catalogue(settings)
-    flows = catalogue.flows
-    found = [finding for flow in flows.values() for finding in check_flow(flow)]
+    found = check_bot(catalogue)
     result: list[dict[str, Any]] = [
         {"file": one.at.file, "line": one.at.line, "rule": one.rule, "text": one.text, "advice": one.advice}
         for one in found
@@ -38,7 +37,7 @@ def check(ctx: click.Context, context: Context, against_store: bool) -> None:
             {"rule": "stranded", "text": f"{one.count} in {one.flow}.{one.state}: {one.why}", "advice": one.advice}
         )
         lines.append(f"stranded: {one}")
-    context.show(result, "\n".join(lines) or f"nothing found in {', '.join(flows)}")
+    context.show(result, "\n".join(lines) or f"nothing found in {', '.join(catalogue.flows)}")
     ctx.exit(FINDINGS if lines else 0)
 
 

@@ -13,8 +13,9 @@ from typing import Any
 import click
 
 from chatbot import config
+from chatbot.cli.terminal import harmless
 from chatbot.config import Config
-from chatbot.errors import ChatbotError, ConfigError, FlowError, SendError, StoreError
+from chatbot.errors import ChatbotError, ConfigError, FlowError, Refused, Rejected, SendError, StoreError
 from chatbot.flows import catalogue
 from chatbot.flows.catalogue import Catalogue
 
@@ -49,7 +50,7 @@ class Context:
 
     def show(self, result: Any, text: str) -> None:
         """Write a result to standard output: ``result`` as JSON if asked for, else ``text``."""
-        click.echo(json.dumps(result, ensure_ascii=False, indent=2) if self.as_json else text)
+        click.echo(harmless(json.dumps(result, ensure_ascii=False, indent=2) if self.as_json else text))
 
     def set_up_logging(self) -> None:
         """Log to standard error, as much as asked for."""
@@ -68,7 +69,7 @@ class Guarded(click.Group):
         result = None
         try:
             result = super().invoke(ctx)
-        except (ConfigError, FlowError) as error:
+        except (ConfigError, FlowError, Rejected, Refused) as error:
             status, text = USAGE, str(error)
         except (StoreError, SendError) as error:
             status, text = UNREACHABLE, str(error)

@@ -18,7 +18,7 @@ from watchfiles import DefaultFilter, watch
 
 from chatbot import simulator as gateway_simulator
 from chatbot.cli.context import Context
-from chatbot.cli.serving import listen
+from chatbot.cli.serving import address, listen
 from chatbot.config import Config
 from chatbot.errors import ConfigError
 from chatbot.simulator.options import Account, Options
@@ -45,9 +45,9 @@ def dev(context: Context, phone_port: int, port: int | None) -> None:
     simulated = _start_simulator(child, phones)
     try:
         if child.wait_until_up():
-            where = _address(phones)
+            where = address(phones)
             click.echo(f"phone    {where}/phone/")
-            context.say(f"bots     {_address(bots)}\nReloads when a file is saved; stop with Ctrl-C.")
+            context.say(f"bots     {address(bots)}\nReloads when a file is saved; stop with Ctrl-C.")
         for _ in watch(settings.folder, watch_filter=_Sources(), raise_interrupt=False, stop_event=child.stopped):
             context.say("a file was saved: the bots start again")
             child.restart()
@@ -84,7 +84,7 @@ class Bots:
         ]
         self._environ = {
             **os.environ,
-            "CHATBOT_GATEWAY__URL": f"{_address(phones)}/messaging/im/v1",
+            "CHATBOT_GATEWAY__URL": f"{address(phones)}/messaging/im/v1",
             "CHATBOT_GATEWAY__USERNAME": self.username,
             "CHATBOT_GATEWAY__FROM": settings.gateway.sender or "MyCompany",
             "CHATBOT_GATEWAY__RATE": "1000",
@@ -92,14 +92,14 @@ class Bots:
             "CHATBOT_DEV_PASSWORD": self.password,
             "CHATBOT_WEBHOOK__SECRET_ENV": "CHATBOT_DEV_SECRET",
             "CHATBOT_DEV_SECRET": self.secret,
-            "CHATBOT_WEBHOOK__PUBLIC_URL": _address(sock),
+            "CHATBOT_WEBHOOK__PUBLIC_URL": address(sock),
             "CHATBOT_STORE__URL": STORE,
         }
 
     @property
     def callback_url(self) -> str:
         """Where the simulator delivers messages and receipts."""
-        return f"{_address(self._sock)}/callbacks/{self.secret}"
+        return f"{address(self._sock)}/callbacks/{self.secret}"
 
     def start(self) -> None:
         """Start the bots."""
@@ -168,8 +168,3 @@ def _listen_near(context: Context, host: str, port: int) -> socket.socket:
         context.say(f"port {port} is taken; using {sock.getsockname()[1]}")
     sock.listen(128)
     return sock
-
-
-def _address(sock: socket.socket) -> str:
-    host, port = sock.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

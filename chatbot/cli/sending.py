@@ -1,20 +1,25 @@
-"""The commands that reach a contact or the gateway by hand: send, status, trigger."""
+"""The commands that reach a contact, the gateway or a bot by hand: send, status, trigger."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import secrets
-import time
+import os
+import shlex
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
+from click.core import ParameterSource
 
-from chatbot import codec, http, phone
-from chatbot.cli.context import Context
+from chatbot import codec, phone, viber
+from chatbot.cli.context import FINDINGS, Context
+from chatbot.config import Config
 from chatbot.engine.outside import start_flow
-from chatbot.errors import ConfigError, MatrixError, Unreachable
+from chatbot.errors import Ambiguous, ConfigError, Unreachable
 from chatbot.messages import Button, Message, Receipt
+from chatbot.simulator import by_hand
+from chatbot.simulator.requests import FACEBOOK, SMS, VIBER
 from chatbot.tyntec.account import open_gateway
 
 
@@ -35,20 +40,40 @@ from chatbot.tyntec.account import open_gateway
 @click.option("--callback-url", help="Where receipts of this message go.")
 @click.option("--dry-run", is_flag=True, help="Print the request as a curl command; send nothing.")
 @click.pass_obj
+@click.pass_context
 def send(
-    context: Context, /, contact: str, flow: str | None, fields: tuple[str, ...], key: str | None, **given: Any
+    ctx: click.Context,
+    context: Context,
+    /,
+    contact: str,
+    flow: str | None,
+    fields: tuple[str, ...],
+    key: str | None,
+    **given: Any,
 ) -> None:
     """Send one message to CONTACT, or start a flow for them.
 
     A message goes out at once and outside every conversation. A flow is started by the server that runs.
     """
-    if flow is None:
-        asyncio.run(_send_message(context, contact, given))
-        return
     settings = context.config()
+    to = _number(contact)
+    if flow is None:
+        if fields or key:
+            raise ConfigError("--set and --key belong to a flow: say --flow NAME too")
+        asyncio.run(_send_message(context, settings, to, given))
+        return
+    if any(ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE for name in given):
+        raise ConfigError("--flow starts a flow, which knows itself what to say: use only --set and --key with it")
     values = dict(_field(one) for one in fields)
-    fresh = asyncio.run(start_flow(settings, context.catalogue(settings), contact, flow, values, key=key))
+    fresh = asyncio.run(start_flow(settings, context.catalogue(settings), to, flow, values, key=key))
     context.show({"started": fresh}, "will be started" if fresh else "was asked for before: nothing to do")
+
+
+def _number(written: str) -> str:
+    try:
+        return phone.from_person(written)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
 
 
 def _field(written: str) -> tuple[str, Any]:
@@ -61,32 +86,46 @@ def _field(written: str) -> tuple[str, Any]:
         return name, value
 
 
-async def _send_message(context: Context, contact: str, given: dict[str, Any]) -> None:
-    settings = context.config().gateway
+async def _send_message(context: Context, settings: Config, to: str, given: dict[str, Any]) -> None:
+    message = _message(given)
+    gateway = open_gateway(settings.gateway, sender=given["sender"], dry=given["dry_run"])
     try:
-        to = phone.from_person(contact)
-        channels = given["channels"]
-        message = Message(
-            given["text"],
-            image=given["image"],
-            button=Button(*given["button"]) if given["button"] else None,
-            purpose=given["purpose"],
-            channels=tuple(one.strip().upper() for one in channels.split(",")) if channels else None,
-            sms_fallback=given["sms"],
-            ttl=given["ttl"],
-            ttl_text=given["ttl_text"],
-        )
-        gateway = open_gateway(settings, sender=given["sender"], dry=given["dry_run"])
         if given["dry_run"]:
-            click.echo(gateway.curl(message, to, given["callback_url"]))
+            command = gateway.curl(message, to, given["callback_url"], revealed_by=_password(settings))
+            context.show({"curl": command}, command)
             return
-        try:
-            request_id = await gateway.send(message, to, given["callback_url"])
-        finally:
-            await gateway.close()
-    except (ValueError, MatrixError) as error:
-        raise ConfigError(str(error)) from error
+        request_id = await gateway.send(message, to, given["callback_url"])
+    except Ambiguous as error:
+        raise Ambiguous(f"{error}; perhaps it was sent all the same: look before you send it again") from error
+    finally:
+        await gateway.close()
     context.show({"requestId": request_id}, request_id)
+
+
+def _message(given: dict[str, Any]) -> Message:
+    """Make the message, as the manual's parameters say it. Raises MatrixError for one that would be refused."""
+    channels = given["channels"]
+    message = Message(
+        given["text"],
+        image=given["image"],
+        button=Button(*given["button"]) if given["button"] else None,
+        purpose=given["purpose"],
+        channels=tuple(one.strip().upper() for one in channels.split(",")) if channels is not None else None,
+        sms_fallback=given["sms"],
+        ttl=given["ttl"],
+        ttl_text=given["ttl_text"],
+    )
+    viber.check(message)
+    return message
+
+
+def _password(settings: Config) -> str:
+    """Say in the shell's words where the password is: where the configuration finds it."""
+    variable, file = settings.gateway.password_env, settings.gateway.password_file
+    if file and not os.environ.get(variable):
+        return f'"$(cat {shlex.quote(str(settings.folder / file))})"'
+    is_name = variable.isascii() and variable.isidentifier()
+    return f'"${variable}"' if is_name else f'"$(printenv {shlex.quote(variable)})"'
 
 
 @click.command()
@@ -113,71 +152,53 @@ def status(context: Context, request_id: str) -> None:
 
 @click.command()
 @click.argument("url")
-@click.option("--from", "contact", default="+491622943176", show_default=True, help="Who writes.")
+@click.option("--from", "contact", default="+491622943176", show_default=True, help="Who writes, or was written to.")
 @click.option("--account", default="customer_account", show_default=True, help="The account written to.")
 @click.option("--message", help="What they write.")
-@click.option("--request-id", help="The gateway's id; a new one when left out.")
+@click.option("--request-id", help="The gateway's id of the message; a new one when left out.")
 @click.option("--reply-to", help="originalRequestId: the message that it answers, or that the receipt is for.")
 @click.option("--receipt", help="Fire a receipt of this state instead: DELIVERED, UNDELIVERABLE, ...")
 @click.option("--error-code", default="", help="The receipt's error code.")
-@click.option("--channel", default="Viber", show_default=True, help="The receipt's channel; SMS for SMS.")
+@click.option(
+    "--channel",
+    type=click.Choice([VIBER, FACEBOOK, SMS], case_sensitive=False),
+    default=VIBER,
+    show_default=True,
+    help="The receipt's channel.",
+)
 @click.pass_obj
-def trigger(context: Context, /, url: str, **given: Any) -> None:
-    """Fire an inbound message or a receipt at URL, as the gateway would."""
-    if not given["message"] and not given["receipt"]:
-        raise ConfigError("say --message TEXT or --receipt STATE")
-    body = _receipt(given) if given["receipt"] else _inbound(given)
-    answer = asyncio.run(_post(url, json.dumps(body).encode()))
-    accepted = answer in (200, 201, 202)
-    context.show(
-        {"status": answer, "body": body}, f"{answer} {'accepted' if accepted else 'refused: the gateway repeats it'}"
-    )
-
-
-def _inbound(given: dict[str, Any]) -> dict[str, Any]:
-    body = {
-        "from": given["contact"],
-        "to": given["account"],
-        "message": given["message"],
-        "sentDate": str(int(time.time() * 1000)),
-        "requestId": given["request_id"] or f"trigger-{secrets.token_hex(8)}",
-    }
-    return {**body, "originalRequestId": given["reply_to"]} if given["reply_to"] else body
-
-
-def _receipt(given: dict[str, Any]) -> dict[str, Any]:
-    request_id = given["reply_to"] or given["request_id"]
-    if not request_id:
+@click.pass_context
+def trigger(ctx: click.Context, context: Context, /, url: str, **given: Any) -> None:
+    """Fire an inbound message or a receipt at URL, as the gateway would: once. Exit status 1 when it is refused."""
+    place = _place(url)
+    if (given["message"] is None) == (given["receipt"] is None):
+        raise ConfigError("say either --message TEXT or --receipt STATE")
+    number = _number(given["contact"])
+    if given["receipt"] is None:
+        callback = by_hand.message(
+            url, number, given["account"], given["message"], request_id=given["request_id"], reply_to=given["reply_to"]
+        )
+    elif request_id := given["reply_to"] or given["request_id"]:
+        state, error_code = given["receipt"].upper(), given["error_code"]
+        callback = by_hand.receipt(url, number, request_id, state, channel=given["channel"], error_code=error_code)
+    else:
         raise ConfigError("say --reply-to REQUEST_ID: the message that the receipt is for")
-    sms, state = given["channel"].upper() == "SMS", given["receipt"].upper()
-    part = {
-        "contentExcerpt": "",
-        "currency": "EUR",
-        "deliveryState": state,
-        "deliveryStateDate": int(time.time() * 1000),
-        "errorCode": given["error_code"],
-        "messagePartId": 1,
-    }
-    return {
-        "deliveryChannel": {"channel": "SMS"} if sms else {"channel": "IM", "ott": given["channel"]},
-        "from": given["account"],
-        "overallState": state,
-        "requestId": request_id,
-        "sendParts": [part],
-        "size": 1,
-        "to": given["contact"],
-        "userContext": None,
-    }
+    outcome = asyncio.run(by_hand.fire(callback))
+    if outcome.status is None:
+        raise Unreachable(f"{place} {outcome}")
+    result = {"status": outcome.status, "accepted": outcome.accepted, "body": json.loads(callback.body)}
+    words = "accepted" if outcome.accepted else "refused: the gateway accepts 200, 201 and 202"
+    context.show(result, f"{outcome.status} {words}")
+    ctx.exit(0 if outcome.accepted else FINDINGS)
 
 
-async def _post(url: str, body: bytes) -> int:
-    transport = http.open_transport()
-    request = http.Request("POST", url, headers={"Content-Type": "application/json"}, content=body)
+def _place(url: str) -> str:
+    """Give scheme and host of ``url``: its path holds a secret, and is not for the screen. Raises ConfigError."""
     try:
-        answer = await transport.handle_async_request(request)
-        await answer.aread()
-    except http.RequestError as error:
-        raise Unreachable(f"{url}: {error}") from error
-    finally:
-        await transport.aclose()
-    return answer.status_code
+        parts = urlsplit(url)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise ConfigError("this is no URL that can be called; write it as http://127.0.0.1:8000/callbacks/SECRET")
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

@@ -35,9 +35,8 @@ def run(context: Context, fd: int | None, land_stranded: bool) -> None:
             raise ConfigError(f"these conversations could not go on:\n{text}\nor start with --land-stranded")
         context.say(f"these conversations begin anew:\n{text}")
     sock = socket.socket(fileno=fd) if fd is not None else listen(settings.webhook.host, settings.webhook.port)
-    host, port = sock.getsockname()[:2]
     if fd is None:
-        context.say(f"bots on http://{host}:{port}, callbacks at /callbacks/<secret>; stop with Ctrl-C")
+        context.say(f"bots on {address(sock)}, callbacks at /callbacks/<secret>; stop with Ctrl-C")
     _serve(app, sock)
 
 
@@ -56,7 +55,8 @@ def simulator(context: Context, host: str, port: int, options: tuple[str, ...]) 
         given[name.strip()] = value
     app = gateway_simulator.create_app(Options.from_strings(given))
     sock = listen(host, port)
-    where = "http://{}:{}".format(*sock.getsockname()[:2])
+    sock.listen(128)  # who reads the address below may call at once
+    where = address(sock)
     context.say(f"gateway  {where}/messaging/im/v1\nphone    {where}/phone/\nlevers   {where}/_control/state")
     _serve(app, sock)
 
@@ -78,6 +78,12 @@ def listen(host: str, port: int) -> socket.socket:
         return server.bind(host, port)
     except OSError as error:
         raise ConfigError(f"cannot listen on {host}:{port}: {error.strerror}; choose another port") from error
+
+
+def address(sock: socket.socket) -> str:
+    """Give the URL of what listens on ``sock``."""
+    host, port = sock.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _serve(app: Any, sock: socket.socket) -> None:

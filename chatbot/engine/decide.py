@@ -43,13 +43,15 @@ def decide(catalogue: Catalogue, claim: Claim, now: float) -> TurnRecord:
     if way is None:
         return TurnRecord(claim, now, log=codec.dumps({"effect": "none"}))
     turn = _turn(catalogue, claim, given, now)
+    # A flow that begins anew is not returned to as well: two that call each other would pile up without end.
+    others = [one for one in suspended if one.flow != way.flow.name]
     if way.way is Way.START:
-        suspended = []
+        suspended = others
     elif way.way is Way.INTERRUPT and here is not None:
-        suspended = [*suspended, _suspend(here)]
+        suspended = [*others, _suspend(here)]
     elif way.way is Way.SWITCH and here is not None:
         back = next(one for one in suspended if one.flow == way.flow.name)
-        suspended = [*(one for one in suspended if one is not back), _suspend(here)]
+        suspended = [*others, _suspend(here)]
         here = replace(here, **{name: getattr(back, name) for name in Suspended.__slots__})
     _run(way, turn, given, here)
     flow = way.flow

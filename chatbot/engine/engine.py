@@ -12,6 +12,7 @@ from chatbot.engine.invoker import Invoker
 from chatbot.engine.lanes import Lanes
 from chatbot.engine.outcomes import Outcomes
 from chatbot.engine.poller import Poller
+from chatbot.engine.retention import Retention
 from chatbot.engine.sender import EVIDENCE, Sender
 from chatbot.engine.tokens import Tokens
 from chatbot.engine.turns import Turns
@@ -39,7 +40,8 @@ class Engine:
     """Drives every conversation of one process.
 
     ``start`` runs it in the background; tests and replay call ``drain`` instead. ``resend_ambiguous`` prefers doubles
-    to gaps (``gateway.on_ambiguous``). ``rate`` is sends a second, 0 for no limit.
+    to gaps (``gateway.on_ambiguous``). ``rate`` is sends a second, 0 for no limit. ``keep_days`` as in
+    ``[store]``.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Engine:
         callback_url: Callable[[int], str | None],
         rate: float = 0.0,
         resend_ambiguous: bool = False,
+        keep_days: float = 90.0,
         clock: Callable[[], float] = time.time,
         stand_ins: Callable[[str], Slow | None] = lambda _: None,
         turn_lanes: int = 64,
@@ -74,6 +77,7 @@ class Engine:
         self.intake = Intake(store, tokens, clock, self.turn_lanes.wake)
         self._stopping = asyncio.Event()
         self.poller = Poller(store, gateway, self.intake, clock)
+        self.retention = Retention(store, clock, keep_days)
         self._background: list[asyncio.Task[None]] = []
 
     def _has_messages(self, contact: str) -> None:
@@ -93,6 +97,7 @@ class Engine:
         self._background = [
             asyncio.create_task(self._again_and_again(self.tick, TICK)),
             asyncio.create_task(self._again_and_again(self.poller.tick, POLL)),
+            asyncio.create_task(self._again_and_again(self.retention.tick, TICK)),
         ]
 
     async def stop(self, within: float = STOP_WITHIN) -> None:
@@ -137,9 +142,10 @@ class Engine:
         started = await self.invoker.tick()
         for contact in await self.store.write(outbox.settle, now, self._resend):
             self.send_lanes.wake(contact)
+        if self.turn_lanes.backlog < BATCH and self.send_lanes.backlog < BATCH:
+            # What timers have to say must not fill the outbox before those who wait for an answer.
+            started += len(await self.store.write(timers.fire, now, BATCH))
         if self.turn_lanes.backlog < BATCH:
-            fired = await self.store.write(timers.fire, now, BATCH)
-            started += len(fired)
             for contact in await self.store.read(inbox.waiting, now, BATCH):
                 self.turn_lanes.wake(contact)
         if self.send_lanes.backlog < BATCH:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
 
 from chatbot.errors import FlowError
@@ -22,8 +23,8 @@ REMINDER = "That answers an earlier question. We are here now:"
 class Flow(Generic[D]):
     """Base of every flow: ``class Pickup(Flow[Booking], keyword="pickup")`` with states and rows in its body.
 
-    ``Booking`` is a dataclass whose fields all have defaults; leave it out for a flow without data. The flow's name is
-    the class name in snake case; ``formerly`` names what it was called before. ``keyword`` (or several) starts it,
+    ``Booking`` is a dataclass whose fields all have defaults; ``Flow[None]`` keeps no data. The flow's name is the
+    class name in snake case; ``formerly`` names what it was called before. ``keyword`` (or several) starts it,
     and ``keyword=()`` says that only a campaign or `chatbot send` does; ``interrupts=True`` lets it start in the middle
     of another. ``apology`` is said when a turn fails for good, ``unmatched`` and ``reminder`` before a question is
     asked again. Raises FlowError, with file and line, for what cannot work.
@@ -81,8 +82,8 @@ class NoData:
 
 def _data_type(cls: type) -> type:
     for base in getattr(cls, "__orig_bases__", ()):
-        if get_origin(base) is Flow:
-            return get_args(base)[0]  # type: ignore[no-any-return]
+        if get_origin(base) is Flow and (found := get_args(base)[0]) is not NoneType:
+            return found  # type: ignore[no-any-return]
     return NoData
 
 

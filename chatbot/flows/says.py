@@ -65,12 +65,22 @@ def fill(template: str, turn: Turn[Any]) -> str:
 
 def fields_of(template: str) -> Iterator[str]:
     """Name the fields in braces. Raises ValueError for braces that hold more than a name and a format."""
+    return (name for name, _ in placeholders(template))
+
+
+def placeholders(template: str) -> Iterator[tuple[str, str]]:
+    """Give the name and the format of each field in braces. Raises ValueError as `fields_of`."""
     for _, name, spec, conversion in _FORMATTER.parse(template):
         if name is None:
             continue
         if not name.isidentifier() or conversion or "{" in (spec or ""):
             raise ValueError(f"{{{name}}} is not the name of a field; write {{{{ and }}}} for braces that stay")
-        yield name
+        yield name, spec or ""
+
+
+def literal(template: str) -> str:
+    """Give what ``template`` says besides its fields."""
+    return "".join(text for text, _, _, _ in _FORMATTER.parse(template))
 
 
 def texts_of(says: object) -> Iterator[str]:
@@ -79,7 +89,7 @@ def texts_of(says: object) -> Iterator[str]:
         if isinstance(one, Plural):
             yield from (one.one, one.many)
             continue
-        yield from filter(None, (one.text, one.button.caption if one.button is not None else ""))
+        yield from filter(None, (one.text, one.button.caption if one.button is not None else "", one.ttl_text))
 
 
 def templates_of(says: object) -> Iterator[str]:
@@ -102,12 +112,12 @@ def static_messages(says: Says | None, choices: Choices | None = None, words: Wo
 
 def _numbered(messages: list[Message], choices: Choices, words: Words, page: int) -> list[Message]:
     """Put the numbered list under the last message; alone when there is none, it shows no text or leaves no room."""
-    if not messages or not messages[-1].text:
-        return [*messages, Message(choices.lines(words, "", page))]
-    last, lines = messages[-1], choices.lines(words, messages[-1].text, page)
+    last = messages[-1] if messages else Message()
+    lines = choices.lines(words, last.text, page)
+    alone = replace(last, text=lines, image=None, button=None)  # it travels as its question does
     together = f"{last.text}\n{lines}"
-    if viber.length(together) > viber.TEXT_LENGTH:
-        return [*messages, Message(lines)]
+    if not last.text or viber.length(together) > viber.TEXT_LENGTH:
+        return [*messages, alone]
     return [*messages[:-1], replace(last, text=together)]
 
 
@@ -132,6 +142,7 @@ def _with_texts(message: Message, text: Callable[[str], str], url: Callable[[str
         text=text(message.text),
         image=url(message.image) if message.image is not None else None,
         button=replace(button, caption=text(button.caption), url=url(button.url)) if button is not None else None,
+        ttl_text=text(message.ttl_text) if message.ttl_text is not None else None,
     )
 
 

@@ -67,6 +67,14 @@ class Languages:
         known = language if language in self.catalogues else self.source
         return Words(known, self.source, self.catalogues.get(known, {}))
 
+    def translated(self) -> list[Words]:
+        """Give each language but the source."""
+        return [self.words(name) for name in self.catalogues if name != self.source]
+
+    def all(self) -> list[Words]:
+        """Give the source, and each other language."""
+        return [self.words(self.source), *self.translated()]
+
     def of_contact(self, contact: str) -> str:
         """Guess a contact's language from the region of the number; the source when no catalogue fits."""
         region = phone.region_of(contact) if self.catalogues else None

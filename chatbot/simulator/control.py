@@ -13,14 +13,14 @@ from starlette.routing import BaseRoute, Route
 from chatbot import codec
 from chatbot.errors import ChatbotError, ConfigError
 from chatbot.phone import from_wire
+from chatbot.simulator import by_hand
 from chatbot.simulator.answers import Json
 from chatbot.simulator.callbacks import Callbacks
 from chatbot.simulator.faults import OTHER_FAULTS, REQUEST_FAULTS
 from chatbot.simulator.options import described
 from chatbot.simulator.reach import PRESETS, Reachability, preset
-from chatbot.simulator.requests import VIBER, Outbound
 from chatbot.simulator.simulator import Simulator
-from chatbot.simulator.status import BUFFERED, Part, Status, notification, summary
+from chatbot.simulator.status import BUFFERED, notification, summary
 
 T = TypeVar("T")
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -218,7 +218,9 @@ class Levers:
         to = given.optional_number("to")
         given.end()
         self._simulator.tick()
-        status = self._simulator.gateway.find(request_id) or self._unknown(request_id, to or "+491622943176")
+        status = self._simulator.gateway.find(request_id)
+        if status is None:
+            status = by_hand.unknown(to or "+491622943176", request_id, BUFFERED, self._simulator.clock())
         body = notification(status, self._simulator.options)
         if state:
             body["overallState"] = state
@@ -228,11 +230,6 @@ class Levers:
         if to:
             body["to"] = to
         return Json({"posted": self._simulator.send_receipt(status, body, url=url), "body": body})
-
-    def _unknown(self, request_id: str, to: str) -> Status:
-        now, request = self._simulator.clock(), Outbound(sender="MyCompany", to=to, text="?")
-        name = self._simulator.options.accounts[0].name
-        return Status(request_id, name, request, "", now, VIBER, [Part("?", BUFFERED, now)])
 
 
 def explained(endpoint: Endpoint) -> Endpoint:

@@ -120,6 +120,7 @@ class Options:
     currency: str = _option("EUR", "currency of prices", "manual, samples")
     ttid: str = _option("16", "tyntec id of the target network", "manual, sample of an SMS notification")
     sms_button: bool = _option(False, "an SMS carries the button's caption and URL", "choice: manual silent")
+    type_error_code: str = _option("5", "errorCode of a message type that Viber lacks", "choice: table is missing")
     sms_error_code: str = _option("1", "errorCode of an SMS that failed", "choice: the manual's table is missing")
     facebook_error_code: str = _option("100", "errorCode of a failed Facebook message", "choice: table is missing")
 
@@ -235,6 +236,8 @@ def _written(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, tuple):
         return ",".join(f"{one.username}:…@{one.name}" if isinstance(one, Account) else str(one) for one in value)
+    if isinstance(value, str) and value != value.strip():
+        return repr(value)
     return "none" if value is None else str(value)
 
 

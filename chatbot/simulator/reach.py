@@ -9,13 +9,12 @@ from chatbot.simulator.options import Options
 from chatbot.simulator.requests import FACEBOOK, SMS, VIBER, Outbound
 from chatbot.simulator.status import BUFFERED, DELIVERED, REJECTED, UNDELIVERABLE
 
-BAD_MESSAGE_TYPE = "5"
 BLOCKED = "8"
 NOT_A_USER = "9"
 NO_DEVICE = "10"
 BAD_TTL = "20"
 WAIT_FOR_USER = "21"
-"""Viber's own codes (gateway.md, *errorCode*); 5 is a choice."""
+"""Viber's own codes (gateway.md, *errorCode*)."""
 
 _VIBER_TTL = range(30, 86_401)
 
@@ -93,7 +92,7 @@ def _refused_by_viber(
     request: Outbound, reach: Reachability, options: Options, wrote: bool, met: bool
 ) -> Attempt | None:
     rejections = {
-        BAD_MESSAGE_TYPE: not request.fits_viber,
+        options.type_error_code: not request.fits_viber,
         BAD_TTL: request.ttl is not None and request.ttl not in _VIBER_TTL,
     }
     undeliverable = {NOT_A_USER: not reach.viber, BLOCKED: reach.blocked, NO_DEVICE: reach.no_device}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatbot.events import Delivery
 from chatbot.messages import ReceiptState, fold
-from chatbot.store import journal
+from chatbot.store import journal, tombstones
 from chatbot.store.protocol import Row, Tx
 
 
@@ -23,7 +23,8 @@ def join(tx: Tx, outbox_id: int, request_id: str, at: float) -> bool:
         "SELECT id, contact, account, flow, state, visit, receipt FROM outbox WHERE id = :outbox_id",
         outbox_id=outbox_id,
     )
-    if sent is None:
+    if sent is None:  # erased while it was sent: nobody wants to hear of it
+        tombstones.bury(tx, [tombstones.of_request(request_id)], at)
         return False
     orphans = tx.rows(
         """

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chatbot import codec
 from chatbot.errors import Conflict
 from chatbot.events import Timeout
-from chatbot.store import conversations, invocations, journal, outbox, timers
+from chatbot.store import conversations, invocations, journal, outbox, timers, tombstones
 from chatbot.store.protocol import (
     Claim,
     Conversation,
@@ -32,10 +32,12 @@ class SetAside:
 
 
 def accept(tx: Tx, event: NewEvent) -> int | None:
-    """Store ``event`` and give its id; None when it was stored before.
+    """Store ``event`` and give its id; None when it was stored before, also when it was erased since.
 
     A reply to a message that we do not know proves that the contact's one unanswered message was accepted.
     """
+    if tombstones.buried(tx, tombstones.of_event(event.contact, event.account, event.kind, event.key)):
+        return None
     event_id = journal.add(tx, event)
     if event_id is not None and event.kind == "message" and event.reply_to:
         _take_as_evidence(tx, event.contact, event.reply_to, event.at)

@@ -5,6 +5,8 @@ A migration that was released is never changed: write a new one below it.
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from sqlite_utils import Database, Migrations
 
 from chatbot.errors import StoreError
@@ -140,6 +142,20 @@ _TABLES = (
         body BLOB NOT NULL
     ) STRICT
     """,
+    # These two lead with no contact: they must not know whose they are.
+    """
+    CREATE TABLE tombstone (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        mac BLOB NOT NULL UNIQUE,
+        at REAL NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE tombstone_key (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        key BLOB NOT NULL
+    ) STRICT
+    """,
 )
 
 # A partial index serves only a query that repeats its WHERE with the same literals, not with parameters. SQLite looks
@@ -154,6 +170,7 @@ _INDEXES = (
     "CREATE INDEX outbox_queue ON outbox (id, contact, not_before, status) WHERE status = 'waiting'",
     "CREATE INDEX outbox_ambiguous ON outbox (not_before) WHERE status = 'ambiguous'",
     "CREATE INDEX outbox_request ON outbox (request_id) WHERE request_id IS NOT NULL",
+    "CREATE INDEX outbox_given_up ON outbox (id) WHERE status IN ('unknown', 'failed')",
     "CREATE INDEX outbox_open ON outbox (asked_at) WHERE asked_at IS NOT NULL",
     "CREATE UNIQUE INDEX receipt_once ON receipt (contact, key)",
     "CREATE INDEX receipt_orphan ON receipt (contact, request_id) WHERE status = 'orphan'",
@@ -175,7 +192,8 @@ def begin(db: Database) -> None:
 
 def apply(db: Database) -> None:
     """Bring ``db`` to the present schema. Raises StoreError when a newer version of this program has written it."""
-    known = {migration.name for migration in migrations.pending(Database(memory=True))}
+    with closing(Database(memory=True)) as empty:
+        known = {migration.name for migration in migrations.pending(empty)}
     unknown = [migration.name for migration in migrations.applied(db) if migration.name not in known]
     if unknown:
         raise StoreError(f"the database was written by a newer version (it has {', '.join(unknown)}): upgrade chatbot")

@@ -247,6 +247,14 @@ def rows(tx: Tx, contact: str) -> list[OutboxRow]:
     return [_read(row) for row in tx.rows("SELECT * FROM outbox WHERE contact = :contact ORDER BY id", contact=contact)]
 
 
+def given_up(tx: Tx, limit: int) -> list[OutboxRow]:
+    """Give at most ``limit`` messages that are unknown or failed, and that `resend` takes, the latest first."""
+    found = tx.rows(
+        "SELECT * FROM outbox WHERE status IN ('unknown', 'failed') ORDER BY id DESC LIMIT :limit", limit=limit
+    )
+    return [_read(row) for row in found]
+
+
 def counts(tx: Tx) -> dict[str, int]:
     """Count the messages of each status that occurs."""
     return {row["status"]: row["n"] for row in tx.rows("SELECT status, count(*) AS n FROM outbox GROUP BY status")}

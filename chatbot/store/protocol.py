@@ -3,7 +3,7 @@
 A `Store` runs functions: `await store.write(inbox.claim, contact, now)` runs `inbox.claim(tx, contact, now)` inside one
 transaction that is on disk when the call returns. All times are seconds since 1970 (UTC), as floats.
 
-Every table leads with the contact. Rules that hold in each of them:
+Every table leads with the contact, but for the tombstones of erased ones. Rules that hold in each of them:
 
 - An event is claimed by counting its attempt. It is done only in the transaction that keeps the turn's every effect.
 - A contact's events are handled one at a time in the order of their ids; an event that waits for its next try holds
@@ -47,6 +47,12 @@ class Store(Protocol):
 
     async def read(self, work: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``work(tx, ...)``, which must not write, against what is committed. Raises StoreError."""
+
+    async def scrub(self) -> None:
+        """Make what was deleted unreadable also for who reads the files of the database.
+
+        It may take seconds in which nobody else can write. Raises StoreError when somebody was in the way.
+        """
 
     async def close(self) -> None:
         """Finish what was asked for and let go of the database. May be called twice."""

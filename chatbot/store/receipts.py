@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatbot.messages import ReceiptState
-from chatbot.store import deliveries, outbox
+from chatbot.store import deliveries, outbox, tombstones
 from chatbot.store.protocol import NewReceipt, Row, Tx
 
 _PROVABLE = ("sending", "ambiguous", "unknown")
@@ -14,9 +14,12 @@ def accept(tx: Tx, receipt: NewReceipt) -> str | None:
 
     ``receipt.contact`` is empty when the gateway did not name it: the message then says whose it is. A receipt whose
     ``outbox_id`` names a message of another contact is stored and changes nothing. One that fits no message waits for
-    `outbox.accepted`. One that fits a message whose POST was not answered proves that it was taken.
+    `outbox.accepted`. One that fits a message whose POST was not answered proves that it was taken. One of a message
+    that was erased is not stored.
     Raises ValueError when ``receipt.state`` is not a ReceiptState.
     """
+    if _is_of_erased(tx, receipt):
+        return None
     sent = _message_of(tx, receipt)
     refused = receipt.outbox_id is not None and sent is None
     contact: str = receipt.contact if sent is None else sent["contact"]
@@ -26,6 +29,11 @@ def accept(tx: Tx, receipt: NewReceipt) -> str | None:
         outbox.evidence(tx, sent["id"], receipt.request_id, receipt.at)
         return contact
     return contact if deliveries.join(tx, sent["id"], receipt.request_id, receipt.at) else None
+
+
+def _is_of_erased(tx: Tx, receipt: NewReceipt) -> bool:
+    named = [] if receipt.outbox_id is None else [tombstones.of_message(receipt.outbox_id)]
+    return tombstones.buried(tx, tombstones.of_request(receipt.request_id), *named)
 
 
 def _message_of(tx: Tx, receipt: NewReceipt) -> Row | None:

@@ -56,6 +56,7 @@ class SqliteStore:
         self._readers = ThreadPoolExecutor(1, "store-reader")
         self._writer = threading.Thread(target=self._write_groups, name="store-writer", daemon=True)
         self._closing: asyncio.Future[None] | None = None
+        self._alone = threading.Lock()  # of who uses the writing connection
         self._writer.start()
 
     @classmethod
@@ -84,6 +85,14 @@ class SqliteStore:
         result: T = await piece.future
         return result
 
+    async def scrub(self) -> None:
+        """Rewrite the file without what was deleted, and empty the write-ahead log. See `Store.scrub`.
+
+        Zeroing deleted rows is not enough: SQLite leaves copies in the slack of pages whose rows it once moved.
+        """
+        self._refuse_if_unusable()
+        await self._loop.run_in_executor(None, self._scrub)
+
     async def close(self) -> None:
         """Finish what was asked for, bring the write-ahead log into the file and unlock it. May be called twice."""
         if self._closing is None:
@@ -109,7 +118,8 @@ class SqliteStore:
 
     def _write_groups(self) -> None:
         while group := self._next_group():
-            self._commit(group)
+            with self._alone:
+                self._commit(group)
             with contextlib.suppress(RuntimeError):  # the event loop is gone, and with it whoever asked
                 self._loop.call_soon_threadsafe(_deliver, group)
 
@@ -159,16 +169,24 @@ class SqliteStore:
         except StoreError as error:
             self._writing.broken_by = error
 
+    def _scrub(self) -> None:
+        with self._alone:
+            self._writing.execute("VACUUM")
+            busy, *_ = self._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise StoreError("another program reads the database, so its log still holds what was deleted: try again")
+
     def _close(self) -> None:
         self._pieces.put(None)
         self._writer.join()
         self._readers.shutdown()
         self._reading.connection.close()
         try:
-            if not self._writing.broken_by:
-                with contextlib.suppress(StoreError):  # what stays in the log is read at the next start
-                    self._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            self._writing.connection.close()
+            with self._alone:
+                if not self._writing.broken_by:
+                    with contextlib.suppress(StoreError):  # what stays in the log is read at the next start
+                        self._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                self._writing.connection.close()
         finally:
             if self._lock is not None:
                 sqlite_file.release(self._lock)
@@ -265,6 +283,7 @@ def _open(given: str | Path, drives: bool) -> tuple[Path, int | None, sqlite3.Co
             if writing.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
                 raise StoreError(f"{path} cannot have a write-ahead log there: use a local disk")
             writing.execute("PRAGMA synchronous = FULL")
+            writing.execute("PRAGMA secure_delete = ON")
             if lock is not None:  # else whoever drives it has done so
                 migrations.apply(Database(writing, recursive_triggers=False, execute_plugins=False))
             reading = _connect(path)

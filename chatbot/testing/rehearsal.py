@@ -105,7 +105,7 @@ class Rehearsal:
         self._shown = len(stage.network.heard)
 
     def _check_all_called(self, stage: Stage) -> None:
-        for step in self.transcript.steps:
+        for step in reversed(self.transcript.steps):  # what is left over of several was written last
             name = invocation_of(step.text)[0] if step.word == "invoke" else ""
             if stage.results.get(name):
                 self._fail(f"invoke {name} was written, and the flow did not call it", step.line, lasting=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chatbot.config import GatewayConfig
 from chatbot.http import Transport, open_transport
 from chatbot.tyntec.client import Gateway
@@ -16,14 +18,14 @@ def open_gateway(
 
     Raises ConfigError when the password or something else that sending needs is not set.
     """
-    if not dry:
-        settings.require()
+    settings = replace(settings, sender=sender or settings.sender)
+    settings.require(password=not dry)
     return Gateway(
         transport=transport or open_transport(total=settings.timeout),
         url=settings.url,
         username=settings.username,
         password="" if dry else settings.password().reveal(),
-        sender=sender or settings.sender,
+        sender=settings.sender,
         channels=settings.channels,
         sms_fallback=settings.sms_fallback,
         purpose=settings.purpose,

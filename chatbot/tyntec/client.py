@@ -40,7 +40,9 @@ _REFUSED = {
 _BUSY = frozenset({408, 429, 500, 503})
 # Every other 4xx is about this message. 502, 504 and every other 5xx come from someone in between: perhaps accepted.
 
+_PATH = re.compile(r"(https?://[^/\s]+)/\S+", re.IGNORECASE)
 _DIGITS = re.compile(r"\+?[0-9]{7,}")
+_REVEALED_BY = '"$TYNTEC_PASSWORD"'
 
 
 class Gateway:
@@ -118,15 +120,15 @@ class Gateway:
         """Let go of the connections."""
         await self._transport.aclose()
 
-    def curl(self, message: Message, to: str, callback_url: str | None) -> str:
-        """Write the request of `send` as a shell command that reads the password from ``$TYNTEC_PASSWORD``.
+    def curl(self, message: Message, to: str, callback_url: str | None, *, revealed_by: str = _REVEALED_BY) -> str:
+        """Write the request of `send` as a shell command; ``revealed_by`` is what the shell reads the password from.
 
         Raises MatrixError when Viber's rules forbid the message.
         """
         return " ".join(
             [
                 "curl --user",
-                shlex.quote(f"{self._username}:") + '"$TYNTEC_PASSWORD"',
+                shlex.quote(f"{self._username}:") + revealed_by,
                 "--header 'Content-Type: application/json' --data-raw",
                 shlex.quote(self._body(message, to, callback_url)),
                 shlex.quote(str(self._url)),
@@ -215,6 +217,9 @@ def _own_receipt(body: bytes, request_id: str) -> Receipt:
 
 
 def _loggable(words: str) -> str:
-    """Make the gateway's words fit for a log: short, printable, and without whole numbers."""
-    printable = "".join(filter(str.isprintable, words[:300]))
+    """Make the gateway's words fit for a log: short, printable, without whole numbers and the paths of URLs.
+
+    Our callback URL holds a secret, and a gateway may repeat it.
+    """
+    printable = _PATH.sub(r"\1/…", "".join(filter(str.isprintable, words)))[:300]
     return _DIGITS.sub(lambda match: phone.mask(match[0]), printable)

@@ -91,6 +91,8 @@ def write_send(
     viber.check(message)
     if not phone.is_e164(to):
         raise MatrixError("receiver", f"{phone.mask(to)} is not written as + and 7 to 15 digits")
+    if not phone.is_sender(sender):
+        raise MatrixError("sender", "it is no international number, no short code and not 1 to 11 letters and digits")
     fallback = sms_fallback if message.sms_fallback is None else message.sms_fallback
     parameters: dict[str, object | None] = {
         "from": sender,
@@ -149,19 +151,14 @@ def _without_comma(match: re.Match[str]) -> str:
     return "" if match[0] == "," else match[0]
 
 
-def _is_deeper(value: object, limit: int) -> bool:
-    level = [value]
-    for _ in range(limit + 1):
-        level = [child for parent in level for child in _children(parent)]
+def _is_deeper(body: Body, limit: int) -> bool:
+    level: list[Any] = [body]
+    for _ in range(limit):
+        values = [value for inner in level for value in (inner.values() if isinstance(inner, dict) else inner)]
+        level = [value for value in values if isinstance(value, (dict, list))]
         if not level:
             return False
     return True
-
-
-def _children(value: object) -> Collection[object]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
 
 
 def _inbound(given: Body) -> Inbound:

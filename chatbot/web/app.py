@@ -62,6 +62,7 @@ class _Service:
             callback_url=self._callback_url,
             rate=config.gateway.rate,
             resend_ambiguous=config.gateway.on_ambiguous == "resend",
+            keep_days=config.store.keep_days,
         )
         app.state.engine = engine
         app.state.webhook = Webhook(engine.intake, self._tokens, self._secrets, config.webhook.max_bytes)

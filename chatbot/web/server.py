@@ -123,6 +123,7 @@ def server(app: Any, *, log_level: str = "warning") -> uvicorn.Server:
             log_level=log_level,
             proxy_headers=False,
             server_header=False,
+            limit_concurrency=2000,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=GRACE,
             ws="none",

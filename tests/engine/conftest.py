@@ -167,12 +167,13 @@ class Bot:
     store: SqliteStore
     gateway: Gateway
     clock: Clock
-    make: Callable[[], Engine]
+    make: Callable[[Catalogue], Engine]
+    catalogue: Catalogue
     engine: Engine = field(init=False)
     _messages: int = 0
 
     def __post_init__(self) -> None:
-        self.engine = self.make()
+        self.engine = self.make(self.catalogue)
 
     async def hears(self, text: str, contact: str = ANNA, **changes: object) -> None:
         """Take one message from ``contact``; what it sets going goes on by itself."""
@@ -203,8 +204,13 @@ class Bot:
         for task in (*going, *self.engine.invoker._running):
             task.cancel()
         await asyncio.gather(*going, *self.engine.invoker._running, return_exceptions=True)
-        self.engine = self.make()
+        self.engine = self.make(self.catalogue)
         await self.engine.recover()
+
+    async def deploy(self, *flows: type[Flow[Any]]) -> None:
+        """End this engine, and take up the same store with other flows."""
+        self.catalogue = Catalogue(flows, flows[0].name)
+        await self.crash()
 
     async def where(self, contact: str = ANNA) -> Conversation:
         """Give where the contact is."""
@@ -267,18 +273,17 @@ async def open_bot(tmp_path: Path, clock: Clock, gateway: Gateway) -> AsyncItera
             clock=clock,
         )
         tokens = Tokens(["secret"])
-        catalogue = Catalogue(flows, flows[0].name)
 
-        def make() -> Engine:
+        def make(catalogue: Catalogue) -> Engine:
             told = {"callback_url": lambda outbox_id: CALLBACKS + tokens.sign(outbox_id), "clock": clock, **settings}
             return Engine(store, catalogue, client, tokens, **told)
 
-        bots.append(Bot(store, gateway, clock, make))
+        bots.append(Bot(store, gateway, clock, make, Catalogue(flows, flows[0].name)))
         return bots[-1]
 
     yield open_one
     for bot in bots:
-        await bot.engine.stop()
+        await bot.engine.stop(within=1)
         await bot.engine.gateway.close()
         await bot.store.close()
 

@@ -7,7 +7,7 @@ import base64
 import json
 import logging
 import subprocess
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
@@ -27,6 +27,7 @@ Connect = Callable[..., Gateway]
 TO = "+491622943176"
 ID = "12-75cfafba-8799-4f2b-8505-ece6af6abf01"
 CREDENTIALS = base64.b64encode("account:p4ss:wörd".encode()).decode()
+TOO_LONG = b'{"requestId": "1", "more": "' + b"x" * ANSWER_LIMIT + b'"}'
 CALLBACK = "https://bot.example.org/callbacks/s/t"
 
 
@@ -129,7 +130,7 @@ async def test_each_failure_has_its_meaning(status: int, kind: type, serve: Serv
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"OK", b"{}", b'{"requestId": ""}', b'{"requestId": "1"', b"\xff", b"[" * 50_000, b"x" * ANSWER_LIMIT * 4],
+    [b"", b"OK", b"{}", b'{"requestId": ""}', b'{"requestId": "1"', b"\xff", b"[" * 50_000, TOO_LONG],
 )
 async def test_a_success_that_cannot_be_read_is_ambiguous(body: bytes, serve: Serve, connect: Connect) -> None:
     assert isinstance(await failure(serve, connect, 200, body), Ambiguous)
@@ -285,10 +286,27 @@ async def test_the_curl_command_sends_the_same_request_from_a_shell(
         assert by_curl.header(name) == by_us.header(name)
 
 
-async def test_any_httpx_transport_will_do() -> None:
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"requestId": "1"}))
-    gateway = Gateway(
-        transport=transport,
+class Body(httpx.AsyncByteStream):
+    """An answer's body that tells whether it was closed, and breaks off after its chunks if told so."""
+
+    def __init__(self, *chunks: bytes, breaks: bool = False) -> None:
+        self.chunks = chunks
+        self.breaks = breaks
+        self.closed = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for chunk in self.chunks:
+            yield chunk
+        if self.breaks:
+            raise httpx.ReadError("connection reset")
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+def over(respond: Callable[[httpx.Request], httpx.Response]) -> Gateway:
+    return Gateway(
+        transport=httpx.MockTransport(respond),
         url="https://rest.tyntec.com/messaging/im/v1/",
         username="account",
         password="p4ss",
@@ -297,5 +315,29 @@ async def test_any_httpx_transport_will_do() -> None:
         sms_fallback=True,
         purpose="transaction",
     )
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (403, Body(b"{}"), Refused),
+        (403, Body(b"{", breaks=True), Refused),
+        (429, Body(b"{", breaks=True), Busy),
+        (400, Body(b"{", breaks=True), Rejected),
+        (200, Body(b'{"requestId": "1"}', breaks=True), Ambiguous),
+        (400, Body(TOO_LONG, b"never read", breaks=True), Rejected),
+    ],
+)
+async def test_a_body_is_closed_and_the_status_counts_even_when_it_breaks_off(
+    status: int, body: Body, kind: type
+) -> None:
+    with pytest.raises(SendError) as caught:
+        await over(lambda _: httpx.Response(status, stream=body)).send(Message("Hi"), TO, None)
+    assert type(caught.value) is kind
+    assert body.closed
+
+
+async def test_any_httpx_transport_will_do() -> None:
+    gateway = over(lambda _: httpx.Response(200, json={"requestId": "1"}))
     assert await gateway.send(Message("Hi"), TO, None) == "1"
     await gateway.close()

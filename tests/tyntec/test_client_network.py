@@ -70,7 +70,7 @@ async def test_a_send_that_was_written_and_not_answered_is_ambiguous_and_written
 @pytest.mark.parametrize(
     ("status", "kind"), [(400, Rejected), (403, Refused), (404, Refused), (429, Busy), (503, Busy), (502, Ambiguous)]
 )
-async def test_the_status_alone_counts_when_a_long_complaint_breaks_off(
+async def test_the_status_alone_counts_when_a_complaint_is_too_long_to_be_read(
     status: int, kind: type, serve: Serve, connect: Connect
 ) -> None:
     raw = b"HTTP/1.1 %d -\r\nContent-Length: 900000\r\n\r\n" % status + b"x" * 300_000

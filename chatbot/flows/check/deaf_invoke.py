@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatbot.flows.check.finding import Finding
+from chatbot.flows.check.written import edges_of, rows
 from chatbot.flows.compile import CompiledFlow
+from chatbot.flows.state import Embed
 
 
 def find(flow: CompiledFlow) -> Iterator[Finding]:
     """Report a state that invokes without rows for ``done`` and ``error``, and such rows where nothing is invoked."""
     for place in flow.places.values():
-        heard = {edge.row.trigger.kind for edge in flow.edges if edge.source is place}
+        heard = {edge.row.trigger.kind for edge in edges_of(flow, place)}
         for kind in ("done", "error") if place.state.invoke is not None else ():
             if kind not in heard:
                 yield Finding(
@@ -20,8 +22,9 @@ def find(flow: CompiledFlow) -> Iterator[Finding]:
                     f"{place.name} invokes, and no row takes its {kind}",
                     f"add {place.state.name}.on({kind}, to=...)",
                 )
-        for row in place.state.rows:
-            if place.state.invoke is None and row.trigger.kind in ("done", "error"):
-                yield Finding(
-                    row.at, "deaf-invoke", f"{place.name} invokes nothing", "write State(invoke=...), or delete the row"
-                )
+    for source, row, places in rows(flow):
+        waits = row.trigger.kind == "error" or (row.trigger.kind == "done" and not isinstance(source, Embed))
+        if waits and all(place.state.invoke is None for place in places):
+            yield Finding(
+                row.at, "deaf-invoke", f"{source.name} invokes nothing", "write State(invoke=...), or delete the row"
+            )

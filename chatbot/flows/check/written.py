@@ -35,7 +35,8 @@ def flows(flow: CompiledFlow) -> list[type[Flow[Any]]]:
 def sources(flow: CompiledFlow) -> Iterator[tuple[type[Flow[Any]], Source]]:
     """Give everything that rows start from, with the flow that it is written in."""
     for one in flows(flow):
-        yield from ((one, value) for value in dict.fromkeys(vars(one).values()) if isinstance(value, Source))
+        found = (value for value in vars(one).values() if isinstance(value, Source))
+        yield from ((one, source) for source in dict.fromkeys(found))
 
 
 def states(flow: CompiledFlow) -> Iterator[State]:
@@ -43,17 +44,13 @@ def states(flow: CompiledFlow) -> Iterator[State]:
     return (source for _, source in sources(flow) if isinstance(source, State))
 
 
-def rows(flow: CompiledFlow) -> Iterator[tuple[Source, Row]]:
-    """Give every row with what it starts from."""
-    return ((source, row) for _, source in sources(flow) for row in source.rows)
-
-
-def standing(flow: CompiledFlow) -> Iterator[tuple[Row, list[Place]]]:
-    """Give every row with the places where it holds."""
-    found: dict[int, tuple[Row, list[Place]]] = {}
+def rows(flow: CompiledFlow) -> Iterator[tuple[Source, Row, list[Place]]]:
+    """Give every row, with what it starts from and the places where it holds."""
+    holds: dict[int, list[Place]] = {}
     for edge in flow.edges:
-        found.setdefault(id(edge.row), (edge.row, []))[1].append(edge.source)
-    return iter(found.values())
+        holds.setdefault(id(edge.row), []).append(edge.source)
+    for _, source in sources(flow):
+        yield from ((source, row, holds.get(id(row), [])) for row in source.rows)
 
 
 def edges_of(flow: CompiledFlow, place: Place) -> list[Edge]:

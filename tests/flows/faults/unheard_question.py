@@ -1,0 +1,25 @@
+from chatbot import Flow, Number, State, Turn, answer, choice, minutes, timeout
+
+
+def numbers(turn: Turn[None]) -> list[str]:
+    return [turn.contact]
+
+
+class NobodyListens(Flow[None]):
+    ask = State("How many?", ask=Number(), initial=True, timeout=minutes(5))  # fault: unheard-question
+    end = State("End.", final=True)
+    ask.on(timeout, to=end)
+
+
+class NobodyChooses(Flow[None]):
+    ask = State("Which?", choices=numbers, initial=True, timeout=minutes(5))  # fault: unheard-question
+    end = State("End.", final=True)
+    ask.on(timeout, to=end)
+
+
+class SomebodyListens(Flow[None]):
+    ask = State("How many?", ask=Number(), initial=True)
+    pick = State("Which?", choices=numbers)
+    end = State("End.", final=True)
+    ask.on(answer, to=pick)
+    pick.on(choice, to=end)

@@ -1,0 +1,138 @@
+"""The same in Python: `Conversation` plays the contact, and each call fails where the bot says something else."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from chatbot import Flow, State
+from chatbot.errors import ConfigError, FlowError
+from chatbot.testing import Conversation
+
+QUESTION = "Parcel or letter?\n1. parcel\n2. letter"
+
+
+@dataclass
+class Order:
+    kind: str = ""
+
+
+class Other(Flow[Order], keyword="other"):
+    only = State("The other one.", initial=True, final=True)
+
+
+def test_a_conversation_reads_like_a_transcript(shop: type[Flow[Any]]) -> None:
+    with Conversation(shop) as talk:
+        talk.user("hello").bot(QUESTION)
+        talk.invoke("quote", "12.50").user("1").bot("One moment.").bot("For the parcel:").bot("12.50 EUR.")
+        talk.state("offer").user("yes").bot("Sold.").receipt("UNDELIVERABLE", "SMS", "21").silent().state("on_call")
+
+
+def test_the_data_can_be_read_as_it_is_stored(shop: type[Flow[Any]]) -> None:
+    with Conversation(shop) as talk:
+        talk.invoke("quote", "12.50").user("hello").bot(QUESTION).user("2").bot("{a}").bot("{b}").bot("{c}")
+        assert (talk.data.kind, talk.data.price) == ("letter", "12.50")
+        assert type(talk.data).__name__ == "Order"
+
+
+def test_before_the_first_message_there_is_no_data(shop: type[Flow[Any]]) -> None:
+    with Conversation(shop) as talk, pytest.raises(AssertionError, match="there is no conversation yet"):
+        _ = talk.data
+
+
+def test_another_answer_than_the_expected_one_fails_with_both(shop: type[Flow[Any]]) -> None:
+    with pytest.raises(AssertionError, match=r"the bot says 'Parcel.*letter', and 'Hi\.' was expected"):  # noqa: SIM117
+        with Conversation(shop) as talk:
+            talk.user("hello").bot("Hi.")
+
+
+def test_an_answer_that_does_not_come_fails(shop: type[Flow[Any]]) -> None:
+    with pytest.raises(AssertionError, match=r"the bot says nothing, and 'More\.' was expected"):  # noqa: SIM117
+        with Conversation(shop) as talk:
+            talk.user("hello").bot(QUESTION).bot("More.")
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        lambda talk: talk.user("1"),
+        lambda talk: talk.wait("1m"),
+        lambda talk: talk.receipt("DELIVERED"),
+        lambda talk: talk.silent(),
+        lambda talk: talk,
+    ],
+    ids=["user", "wait", "receipt", "silent", "end"],
+)
+def test_an_answer_that_nobody_asked_for_fails_at_the_next_step(
+    shop: type[Flow[Any]], then: Callable[[Conversation], object]
+) -> None:
+    with pytest.raises(AssertionError, match=r"the bot says more: \['Parcel or letter"):  # noqa: SIM117
+        with Conversation(shop) as talk:
+            then(talk.user("hello"))
+
+
+def test_another_state_than_the_expected_one_fails(shop: type[Flow[Any]]) -> None:
+    with Conversation(shop) as talk:
+        with pytest.raises(AssertionError, match=r"is in state \(none\), and kind was expected"):
+            talk.state("kind")
+        talk.user("hello").bot(QUESTION)
+        with pytest.raises(AssertionError, match="is in state kind, and sold was expected"):
+            talk.state("sold")
+
+
+def test_a_result_that_the_flow_did_not_ask_for_fails_at_the_end(shop: type[Flow[Any]]) -> None:
+    with pytest.raises(AssertionError, match="the flow did not call quote"):  # noqa: SIM117
+        with Conversation(shop) as talk:
+            talk.invoke("quote", "1").user("hello").bot(QUESTION)
+
+
+def test_the_tests_own_error_is_not_hidden_by_what_else_is_wrong(shop: type[Flow[Any]]) -> None:
+    with pytest.raises(ZeroDivisionError), Conversation(shop) as talk:
+        talk.invoke("quote", "1").user("hello" * (1 // 0))
+
+
+def test_a_slow_call_can_be_told_to_fail(shop: type[Flow[Any]]) -> None:
+    with Conversation(shop) as talk:
+        talk.invoke("quote", error="no such street").user("hello").bot(QUESTION).user("1").bot("One moment.")
+        talk.state("on_call")
+
+
+def test_time_passes_as_it_is_told_to(shop: type[Flow[Any]]) -> None:
+    with Conversation(shop) as talk:
+        talk.user("hello").bot(QUESTION).wait("29m 59s").state("kind").wait("1s").bot("Too late.").state("lapsed")
+
+
+def test_the_first_flow_is_the_default_and_keywords_start_the_others(shop: type[Flow[Any]]) -> None:
+    with Conversation(shop, Other) as talk:
+        talk.user("other").bot("The other one.").user("hello").bot(QUESTION)
+
+
+def test_a_contact_of_ones_own_choice_is_written_to(shop: type[Flow[Any]]) -> None:
+    def whoever(turn: Any) -> str:
+        return f"Hello {turn.contact}."
+
+    class Greeting(Flow[Order]):
+        only = State(whoever, initial=True, final=True)
+
+    with Conversation(Greeting, contact="+4915112345678") as talk:
+        talk.user("hello").bot("Hello +4915112345678.")
+
+
+def test_a_conversation_can_be_closed_by_hand_and_twice(shop: type[Flow[Any]]) -> None:
+    talk = Conversation(shop)
+    talk.user("hello").bot(QUESTION)
+    talk.close()
+    talk.close()
+
+
+def test_a_conversation_that_cannot_begin_leaves_nothing_open(shop: type[Flow[Any]]) -> None:
+    twin: Any = type("Shop", (Flow,), {"only": State("x", initial=True)})
+    with pytest.raises(ConfigError, match="there is no flow to run"):
+        Conversation()
+    with pytest.raises(FlowError, match="already written"):
+        Conversation(shop, twin)
+    gc.collect()  # an event loop that was left open would be a warning here, and so an error
