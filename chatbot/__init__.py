@@ -6,6 +6,7 @@ from chatbot import Flow, State, Turn, choice, minutes, text
 from chatbot.flows.choices import Choice
 from chatbot.flows.durations import days, hours, minutes, seconds
 from chatbot.flows.flow import Flow
+from chatbot.flows.keep import keep
 from chatbot.flows.questions import Date, Email, FreeText, Number, PhoneNumber, YesNo
 from chatbot.flows.state import Anywhere, Embed, State, again, previous
 from chatbot.flows.triggers import (
@@ -56,6 +57,7 @@ __all__ = [
     "every",
     "failed",
     "hours",
+    "keep",
     "minutes",
     "previous",
     "seconds",

@@ -31,6 +31,8 @@ NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, ht
 """Errors after which nothing can have been written. Every other RequestError may follow a written request."""
 
 _CONNECTING = "client error (Connect)"
+IDLE = 30.0
+"""Seconds that an unused connection is kept: routers forget it after minutes, and the next send would be ambiguous."""
 
 
 def open_transport(*, connect: float = 5.0, total: float = 20.0, connections: int = 100) -> Transport:
@@ -47,6 +49,7 @@ def open_transport(*, connect: float = 5.0, total: float = 20.0, connections: in
         .connect_timeout(timedelta(seconds=connect))
         .timeout(timedelta(seconds=total))
         .max_connections(connections)
+        .pool_idle_timeout(timedelta(seconds=IDLE))
     )
     return _Truthful(HttpxTransport(builder.build()))
 

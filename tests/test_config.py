@@ -139,6 +139,7 @@ def test_what_is_not_known_is_refused_with_a_suggestion(text: str, says: str, lo
         ("gateway", "username = 2016-01-29", "gateway.username: expected a string, found a date"),
         ("gateway", "from = {}", "gateway.from: expected a string, found a section"),
         ("webhook", "port = 70000", "webhook.port: expected a port, 0 to 65535, found the number 70000"),
+        ("webhook", "port = true", "webhook.port: expected a whole number, found true"),
         ("webhook", "port = 8000.0", "webhook.port: expected a whole number"),
         ("webhook", "max_bytes = 10", "webhook.max_bytes: expected at least 1024 bytes"),
         ("store", "keep_days = 0", "store.keep_days: expected 3 to 36500 days"),

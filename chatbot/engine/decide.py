@@ -44,13 +44,13 @@ def decide(catalogue: Catalogue, claim: Claim, now: float) -> TurnRecord:
         return TurnRecord(claim, now, log=codec.dumps({"effect": "none"}))
     turn = _turn(catalogue, claim, given, now)
     # A flow that begins anew is not returned to as well: two that call each other would pile up without end.
-    others = [one for one in suspended if one.flow != way.flow.name]
+    others = [one for one in suspended if catalogue.of_stored(one.flow) is not way.flow]
     if way.way is Way.START:
         suspended = others
     elif way.way is Way.INTERRUPT and here is not None:
         suspended = [*others, _suspend(here)]
     elif way.way is Way.SWITCH and here is not None:
-        back = next(one for one in suspended if one.flow == way.flow.name)
+        back = next(one for one in suspended if one not in others)
         suspended = [*others, _suspend(here)]
         here = replace(here, **{name: getattr(back, name) for name in Suspended.__slots__})
     _run(way, turn, given, here)
@@ -111,8 +111,10 @@ def _run(way: Route, turn: Turn[Any], given: Input, here: Conversation | None) -
         log.warning("%s lands in %s.%s: %s", mask(turn.contact), way.flow.name, back.state, back.landed)
         turn.trail.append(f"lands in {back.state}: {back.landed}")
         way.flow.enter(turn, back.state)
-    else:
-        way.flow.handle(turn, way.trigger)
+        return
+    if way.way is Way.SWITCH:  # what its visit had under way ended when it was interrupted, so a new one begins
+        turn.visit, turn.entered = turn.visit + 1, True
+    way.flow.handle(turn, way.trigger)
 
 
 def _place(turn: Turn[Any], back: Restored) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Rows = Sequence[Mapping[str, Any]]
+_RANKS = {"bot": 1, "receipt": 2}  # of lines of one moment: an event, what it made the bot say, what became of that
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def dialogue(events: Rows, turns: Rows, messages: Rows) -> list[Line]:
     """Join the contact's rows of event, turn and outbox, as `contacts.export` gives them, in the order of time."""
     moved = {turn["event_id"]: turn for turn in turns}
     lines = [_heard(event, moved.get(event["id"])) for event in events] + [_said(message) for message in messages]
-    return sorted(lines, key=lambda line: (line.at, line.who == "bot", line.id))
+    return sorted(lines, key=lambda line: (line.at, _RANKS.get(line.who, 0), line.id))
 
 
 def _heard(event: Mapping[str, Any], turn: Mapping[str, Any] | None) -> Line:

@@ -19,7 +19,7 @@ from chatbot.engine.turns import Turns
 from chatbot.errors import StoreError
 from chatbot.flows.catalogue import Catalogue
 from chatbot.flows.state import Slow
-from chatbot.store import inbox, invocations, outbox, timers
+from chatbot.store import inbox, invocations, outbox, timers, waits
 from chatbot.store.protocol import Store
 from chatbot.tyntec.client import Gateway
 
@@ -79,6 +79,7 @@ class Engine:
         self.poller = Poller(store, gateway, self.intake, clock)
         self.retention = Retention(store, clock, keep_days)
         self._background: list[asyncio.Task[None]] = []
+        self._looked_at = 0.0
 
     def _has_messages(self, contact: str) -> None:
         self.send_lanes.wake(contact)
@@ -89,6 +90,7 @@ class Engine:
         if left:
             log.warning("%d messages were being sent when the last process ended; waiting for news of them", left)
         await self.store.write(invocations.recover)
+        await self.store.write(waits.shorten, self.clock())
 
     async def start(self) -> None:
         """Recover and run in the background until `stop`."""
@@ -139,6 +141,10 @@ class Engine:
         """Look once for what has become due and wake its lanes. Gives how many timers and calls were set going."""
         now = self.clock()
         await self.outcomes.catch_up()
+        if now < self._looked_at:  # the clock was set back: nobody is to wait until it is that late again
+            await self.store.write(waits.shorten, now)
+            self.sender.end_waits()
+        self._looked_at = now
         started = await self.invoker.tick()
         for contact in await self.store.write(outbox.settle, now, self._resend):
             self.send_lanes.wake(contact)

@@ -13,6 +13,7 @@ from typing import Any
 from chatbot import codec
 from chatbot.engine.outcomes import Outcomes
 from chatbot.flows.catalogue import Catalogue
+from chatbot.flows.restore import state_now
 from chatbot.flows.state import Slow
 from chatbot.phone import mask
 from chatbot.store import invocations
@@ -115,7 +116,7 @@ class Invoker:
 
     async def _call(self, call: Invocation) -> object:
         flow = self.catalogue.of_stored(call.flow)
-        place = flow.places.get(call.state) if flow is not None else None
+        place = flow.places.get(state_now(flow, call.state) or "") if flow is not None else None
         if place is None or place.state.invoke is None:
             raise Permanent(f"state {call.flow}.{call.state} invokes nothing any more")
         data: Any = codec.loads(call.data, place.flow.data_type)

@@ -60,7 +60,8 @@ class Lanes:
             _, late = await asyncio.wait(self._running.values(), timeout=within)
             for task in late:
                 task.cancel()
-        await self.idle()
+            await asyncio.gather(*late, return_exceptions=True)
+            self._running.clear()  # one that was cut off before it began has not taken itself out
 
     async def _run(self, contact: str) -> None:
         try:

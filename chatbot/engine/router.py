@@ -9,6 +9,7 @@ from enum import Enum
 from chatbot.events import Delivery, Input, Result, Start, Timeout
 from chatbot.flows.catalogue import Catalogue
 from chatbot.flows.compile import CompiledFlow
+from chatbot.flows.restore import state_now
 from chatbot.messages import Inbound
 from chatbot.store.protocol import Conversation, SentMessage
 
@@ -52,7 +53,10 @@ def route(
     if isinstance(given, Start):
         wanted = catalogue.find(given.flow)
         return Route(Way.START if live in (None, wanted) else Way.INTERRUPT, wanted)
-    if here is None or conversation is None or not _is_here(conversation, given):
+    if here is None or conversation is None or given.visit != conversation.visit:
+        return None
+    there = catalogue.of_stored(given.flow)
+    if there is not here or state_now(here, given.state) != state_now(here, conversation.state):
         return None
     return Route(Way.HANDLE, here, _trigger(given))
 
@@ -69,15 +73,10 @@ def _route_message(
         return Route(Way.START, called or catalogue.default)
     if called is not None and called is not live and called.flow.interrupts:
         return Route(Way.INTERRUPT, called)
-    if replied_to is not None and replied_to.flow != live.name and replied_to.flow in suspended:
-        return Route(Way.SWITCH, catalogue.find(replied_to.flow), "message")
+    answered = catalogue.of_stored(replied_to.flow) if replied_to is not None else None
+    if answered not in (None, live) and answered in map(catalogue.of_stored, suspended):
+        return Route(Way.SWITCH, answered, "message")
     return Route(Way.HANDLE, live, "message")
-
-
-def _is_here(conversation: Conversation, given: Delivery | Timeout | Result) -> bool:
-    """Tell whether ``given`` belongs to the very visit that the conversation is in."""
-    there = (given.flow, given.state, given.visit)
-    return there == (conversation.flow, conversation.state, conversation.visit)
 
 
 def _trigger(given: Delivery | Timeout | Result) -> str:

@@ -105,6 +105,10 @@ class Sender:
                 self.wakes(contact)
         return True
 
+    def end_waits(self) -> None:
+        """Try again now whatever waits for all messages: a gateway that was not there, or that refuses credentials."""
+        self._paused_until = self._unreachable_until = 0.0
+
     def stop(self) -> None:
         """Take up no message more; a POST under way goes on."""
         self.rate.close()

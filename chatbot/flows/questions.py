@@ -69,7 +69,7 @@ class Date:
 
     def read(self, text: str, turn: Turn[Any]) -> date:
         """Read a day. Raises ValueError."""
-        today = turn.now.astimezone(turn.zone).date()
+        today = turn.today
         word = plain(text)
         for name, distance in (("today", 0), ("tomorrow", 1), ("yesterday", -1)):
             if word in (name, plain(turn.words.gettext(name))):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
 from typing import TYPE_CHECKING, Any
 
 from chatbot import codec, viber
 from chatbot.errors import FlowError, MatrixError
+from chatbot.flows.fields import readable, stored
+from chatbot.flows.keep import BRINGING, Keep
 from chatbot.flows.says import fields_of, flat, static_messages, templates_of
 from chatbot.flows.source import Location
 from chatbot.flows.state import Embed, Says, Source, State
@@ -30,7 +31,7 @@ def refuse_what_cannot_work(flow: type[Flow[Any]]) -> None:
         if state not in members:
             raise FlowError(f"{flow.at}: {name} leads to {state!r}, which is no state of flow {flow.name}")
     _check_data(flow)
-    fields = _field_names(flow)
+    fields = readable(flow.data_type)
     _check_words(flow, fields)
     for member in members:
         if isinstance(member, State):
@@ -38,6 +39,7 @@ def refuse_what_cannot_work(flow: type[Flow[Any]]) -> None:
         if isinstance(member, Embed) and not any(row.trigger.kind == "done" for row in member.rows):
             raise FlowError(f"{member.at}: {member.name} ends and nothing follows; add {member.name}.on(done, to=...)")
         _check_rows(member, fields)
+        _check_kept(member, stored(flow.data_type))
 
 
 def _check_words(flow: type[Flow[Any]], fields: set[str]) -> None:
@@ -74,9 +76,15 @@ _STRICT = ("text", "unmatched", "done", "failed", "delivered")
 """Triggers that compare with what comes from outside, where a value of another type would fail or never fit."""
 
 
-def _field_names(flow: type[Flow[Any]]) -> set[str]:
-    properties = {name for name, _ in inspect.getmembers(flow.data_type, lambda value: isinstance(value, property))}
-    return properties | {field.name for field in dataclasses.fields(flow.data_type)}
+def _check_kept(source: Source, fields: set[str]) -> None:
+    for row in source.rows:
+        for action in row.do:
+            if not isinstance(action, Keep):
+                continue
+            if action.field not in fields:
+                raise FlowError(f"{row.at}: row {row.label} keeps {action.field!r}, and the data has {_listed(fields)}")
+            if row.trigger.kind not in BRINGING:
+                raise FlowError(f"{row.at}: row {row.label} brings nothing to keep; only {', '.join(BRINGING)} do")
 
 
 def _check_data(flow: type[Flow[Any]]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any, Generic, TypeVar
 
 from chatbot import viber
@@ -73,7 +73,7 @@ class Turn(Generic[D]):
     - ``choice`` is the value of the chosen choice, ``answer`` that of a typed question's answer; None if there is none.
     - ``receipt`` is the news of one of our messages; ``delivered`` whether this visit's messages have all arrived.
     - ``result`` is what a slow call or an embedded flow gave, ``error`` why a call failed.
-    - ``contact`` is ``+E.164``; ``now`` is aware, in UTC, and ``zone`` the contact's time zone.
+    - ``contact`` is ``+E.164``; ``now`` is aware, in UTC; ``zone`` is the contact's time zone and ``today`` their day.
     - ``language`` may be set; ``words`` translates and formats.
     - ``visit`` counts the states entered so far.
 
@@ -119,6 +119,11 @@ class Turn(Generic[D]):
     @language.setter
     def language(self, name: str) -> None:
         self.progress.language = name
+
+    @property
+    def today(self) -> date:
+        """The day that it is for the contact."""
+        return self.now.astimezone(self.zone).date()
 
     def reply(self, message: str | Message, /) -> None:
         """Send ``message`` when the turn is committed, before the prompt of the state that it enters.

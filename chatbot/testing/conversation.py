@@ -49,10 +49,19 @@ class Conversation:
             self._loop.close()
             self._folder.cleanup()
 
-    def user(self, text: str) -> Conversation:
-        """The contact writes ``text``. Fails when the bot has said something that was not asked for by `bot`."""
+    def user(self, text: str, to: str = "") -> Conversation:
+        """The contact writes ``text``, in reply to the message that begins with ``to``, or to the last one.
+
+        Fails when the bot has said something that was not asked for by `bot`.
+        """
         self.silent()
-        self._loop.run_until_complete(self._stage.user(text))
+        self._loop.run_until_complete(self._stage.user(text, to))
+        return self
+
+    def start(self, flow: str, **fields: Any) -> Conversation:
+        """Somebody outside starts ``flow`` with ``fields`` of its data."""
+        self.silent()
+        self._loop.run_until_complete(self._stage.start(flow, fields))
         return self
 
     def bot(self, expected: str) -> Conversation:
@@ -76,10 +85,13 @@ class Conversation:
         self._loop.run_until_complete(self._stage.wait(seconds_of(duration)))
         return self
 
-    def receipt(self, state: str, channel: str = "VIBER", error_code: str = "") -> Conversation:
-        """The gateway tells what became of the last message: ``"DELIVERED"``, ``"UNDELIVERABLE"``, ..."""
+    def receipt(self, state: str, channel: str = "VIBER", error_code: str = "", to: str = "") -> Conversation:
+        """The gateway tells what became of the message that begins with ``to``, or of the last one.
+
+        ``state`` is ``"DELIVERED"``, ``"UNDELIVERABLE"``, ...
+        """
         self.silent()
-        self._loop.run_until_complete(self._stage.receipt(state, channel, error_code))
+        self._loop.run_until_complete(self._stage.receipt(state, channel, error_code, to))
         return self
 
     def invoke(self, function: str, result: object = None, *, error: str | None = None) -> Conversation:

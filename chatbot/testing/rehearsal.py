@@ -9,8 +9,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from chatbot.flows.catalogue import Catalogue
-from chatbot.testing.stage import Stage
-from chatbot.testing.transcript import INPUTS, Captures, Step, Transcript, invocation_of, seconds_of, text_of, wrote
+from chatbot.testing.stage import NOON, Stage
+from chatbot.testing.transcript import (
+    INPUTS,
+    Captures,
+    Step,
+    Transcript,
+    invocation_of,
+    quote_of,
+    seconds_of,
+    start_of,
+    text_of,
+    wrote,
+)
 
 _CHANNELS = ("VIBER", "FACEBOOK", "SMS")
 
@@ -42,13 +53,19 @@ class Rehearsal:
     async def run(self) -> Played:
         """Play it all, in a folder of its own. Raises ConfigError when the flow does not exist."""
         with tempfile.TemporaryDirectory(prefix="chatbot-") as folder:
-            async with Stage(self.catalogue, self.transcript.contact, Path(folder)) as stage:
+            contact = self.transcript.contact
+            async with Stage(self.catalogue, contact, Path(folder), start=self._start()) as stage:
                 for step, results in _with_results(self.transcript.steps):
                     await self._play(stage, step, results)
                 self._compare_rest(stage)
                 self.played.trail = await stage.trail()
                 self._check_all_called(stage)
         return self.played
+
+    def _start(self) -> float:
+        """Give the moment at which the contact's clock shows what the transcript says."""
+        clock, zone = self.transcript.clock, self.catalogue.zone_of(self.transcript.contact)
+        return NOON if clock is None else clock.replace(tzinfo=zone).timestamp()
 
     async def _play(self, stage: Stage, step: Step, results: list[Step]) -> None:
         if step.word in INPUTS:
@@ -60,23 +77,26 @@ class Rehearsal:
         for result in results:
             name, text, ok = invocation_of(result.text)
             stage.results.setdefault(name, []).append((text, ok))
-        if step.word == "user":
-            await stage.user(step.text)
-        elif step.word == "wait":
-            await stage.wait(seconds_of(step.text))
-        elif step.word == "receipt":
-            await self._receipt(stage, step)
-        elif step.word == "state":
-            await self._state(stage, step)
-
-    async def _receipt(self, stage: Stage, step: Step) -> None:
-        state, *more = step.text.split()
-        channel = next((word for word in more if word in _CHANNELS), "VIBER")
-        code = next((word for word in more if word not in _CHANNELS), "")
         try:
-            await stage.receipt(state, channel, code)
+            await self._happen(stage, step)
         except LookupError as error:
             self._fail(str(error), step.line, lasting=True)
+
+    async def _happen(self, stage: Stage, step: Step) -> None:
+        quote, text = quote_of(step.text)
+        if step.word == "user":
+            await stage.user(text, quote)
+        elif step.word == "receipt":
+            state, *more = text.split()
+            channel = next((word for word in more if word in _CHANNELS), "VIBER")
+            code = next((word for word in more if word not in _CHANNELS), "")
+            await stage.receipt(state, channel, code, quote)
+        elif step.word == "wait":
+            await stage.wait(seconds_of(step.text))
+        elif step.word == "start":
+            await stage.start(*start_of(step.text))
+        elif step.word == "state":
+            await self._state(stage, step)
 
     async def _state(self, stage: Stage, step: Step) -> None:
         here = await stage.conversation()

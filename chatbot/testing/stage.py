@@ -23,11 +23,13 @@ from chatbot.messages import Button, Message
 from chatbot.store import conversations, inbox
 from chatbot.store.protocol import Conversation
 from chatbot.store.sqlite import SqliteStore
+from chatbot.testing.transcript import text_of
 from chatbot.tyntec.client import Gateway
 
 ACCOUNT = "customer_account"
 NOON = 1_700_000_000.0
 """Where a stage's clock starts unless told otherwise: 2023-11-14, 22:13:20 UTC."""
+SILENCE = "there is no message yet that a receipt could be for"
 _CALLBACKS = "https://bot.example.org/callbacks/rehearsal/"
 
 
@@ -46,6 +48,13 @@ class Network(Transport):
 
     def __init__(self) -> None:
         self.heard: list[Heard] = []
+
+    def find(self, beginning: str = "") -> Heard:
+        """Give the last message that begins with ``beginning``. Raises LookupError when there is none."""
+        for heard in reversed(self.heard):
+            if text_of(heard.message).startswith(beginning):
+                return heard
+        raise LookupError(f"the bot has said nothing that begins with {beginning!r}" if beginning else SILENCE)
 
     async def handle_async_request(self, request: Request) -> Response:
         """Answer one send."""
@@ -103,8 +112,11 @@ class Stage:
         await self.engine.stop()
         await self._store.close()
 
-    async def user(self, text: str) -> None:
-        """The contact writes ``text``, in reply to the last message that they got."""
+    async def user(self, text: str, to: str = "") -> None:
+        """The contact writes ``text``, in reply to the message that begins with ``to``, or to the last one.
+
+        Raises LookupError when there is no such message.
+        """
         self._count += 1
         body: dict[str, Any] = {
             "from": self.contact,
@@ -114,16 +126,23 @@ class Stage:
             "requestId": f"inbound-{self._count}",
             "ott": "Viber",
         }
-        if self.network.heard:
-            body["originalRequestId"] = self.network.heard[-1].request_id
+        if self.network.heard or to:
+            body["originalRequestId"] = self.network.find(to).request_id
         await self.engine.intake.receive(json.dumps(body).encode())
         await self.engine.drain()
 
-    async def receipt(self, state: str, channel: str = "VIBER", error_code: str = "") -> None:
-        """The gateway tells what became of the last message. Raises LookupError when there is none."""
-        if not self.network.heard:
-            raise LookupError("there is no message yet that a receipt could be for")
-        last = self.network.heard[-1]
+    async def start(self, flow: str, fields: dict[str, Any]) -> None:
+        """Somebody outside starts ``flow`` with ``fields`` of its data."""
+        self._count += 1
+        await self.engine.intake.start(self.contact, ACCOUNT, flow, fields, f"start-{self._count}")
+        await self.engine.drain()
+
+    async def receipt(self, state: str, channel: str = "VIBER", error_code: str = "", to: str = "") -> None:
+        """The gateway tells what became of the message that begins with ``to``, or of the last one.
+
+        Raises LookupError when there is no such message.
+        """
+        last = self.network.find(to)
         sms = channel == "SMS"
         body = {
             "requestId": last.request_id,

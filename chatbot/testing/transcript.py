@@ -3,6 +3,7 @@
     # large parcel
     flow     pickup
     contact  +491622943176
+    clock    2026-11-24 10:00
 
     user     pickup
     bot      Parcel or letter?
@@ -14,7 +15,17 @@
 
 A word at the start of a line begins a step; an indented line goes on with it, over empty lines too. Spaces at the ends
 of lines count for nothing. A file may hold several conversations: each begins with its ``flow`` line, and the comment
-above it is its title.
+above it is its title. ``clock`` is what the contact's clock shows at the start.
+
+A contact replies to the bot's last message, and a receipt is for it, unless the step begins by quoting an earlier one:
+as much of it as tells which one is meant.
+
+    user     > Parcel or letter?
+             letter
+    receipt  > Where do we
+             DELIVERED SMS
+
+``start    survey {"product": "van"}`` starts a flow from outside, with fields of its data.
 """
 
 from __future__ import annotations
@@ -22,16 +33,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from difflib import get_close_matches
+from typing import Any
 
 from chatbot import codec, phone
 from chatbot.messages import Message
 
 INDENT = 9
 CONTACT = "+491622943176"
-STEPS = ("user", "bot", "wait", "receipt", "state", "invoke")
-INPUTS = ("user", "wait", "receipt")
-HEADERS = ("flow", "contact")
+STEPS = ("user", "bot", "wait", "receipt", "state", "invoke", "start")
+INPUTS = ("user", "wait", "receipt", "start")
+HEADERS = ("flow", "contact", "clock")
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([smhd])")
 
@@ -51,12 +64,16 @@ class Step:
 
 @dataclass(slots=True)
 class Transcript:
-    """One conversation: which flow, with whom, and its steps."""
+    """One conversation: which flow, with whom, and its steps.
+
+    ``clock`` is what the contact's clock shows at the start, or None where that does not matter.
+    """
 
     title: str
     flow: str
     contact: str
     line: int
+    clock: datetime | None = None
     steps: list[Step] = field(default_factory=list)
 
 
@@ -76,6 +93,8 @@ def parse(text: str, name: str = "transcript") -> list[Transcript]:
             raise TranscriptError(f"{name}:{step.line}: a conversation begins with its flow; write: flow     pickup")
         elif step.word == "contact":
             found[-1].contact = _contact(step, name)
+        elif step.word == "clock":
+            found[-1].clock = _clock(step, name)
         else:
             _check(step, found[-1].steps, name)
             found[-1].steps.append(step)
@@ -126,14 +145,25 @@ def _contact(step: Step, name: str) -> str:
         raise TranscriptError(f"{name}:{step.line}: {error}") from error
 
 
+def _clock(step: Step, name: str) -> datetime:
+    try:
+        return datetime.strptime(step.text, "%Y-%m-%d %H:%M")  # noqa: DTZ007 - the contact's zone tells the rest
+    except ValueError as error:
+        raise TranscriptError(
+            f"{name}:{step.line}: {step.text!r} is not a day and a time; write clock    2026-11-24 10:00"
+        ) from error
+
+
 def _check(step: Step, before: list[Step], name: str) -> None:
     try:
         if step.word == "wait":
             seconds_of(step.text)
+        elif step.word == "start":
+            start_of(step.text)
         elif step.word == "invoke":
             invocation_of(step.text)
             if not any(one.word in INPUTS for one in before):
-                raise ValueError("invoke goes below the user, wait or receipt that makes the flow call")
+                raise ValueError("invoke goes below the user, wait, receipt or start that makes the flow call")
     except ValueError as error:
         raise TranscriptError(f"{name}:{step.line}: {error}") from error
 
@@ -157,6 +187,21 @@ def invocation_of(text: str) -> tuple[str, str, bool]:
                 _check_json(rest.strip())
             return name.strip(), rest.strip(), ok
     raise ValueError(f'{text!r} is not the end of a call; write: quote -> "12.50", or: quote ! what went wrong')
+
+
+def quote_of(text: str) -> tuple[str, str]:
+    """Part a step from the message that it quotes: ``> Which day?`` above it. The quote is "" when there is none."""
+    first, _, rest = text.partition("\n")
+    return (first.removeprefix(">").strip(), rest) if first.startswith(">") and rest else ("", text)
+
+
+def start_of(text: str) -> tuple[str, dict[str, Any]]:
+    """Read ``survey {"product": "van"}``: the flow, and the fields of its data. Raises ValueError."""
+    flow, _, fields = text.partition(" ")
+    try:
+        return flow, codec.loads(fields or "{}", dict[str, Any])
+    except codec.CodecError as error:
+        raise ValueError(f'{fields} is not a JSON object ({error}); write: survey {{"product": "van"}}') from error
 
 
 def _check_json(text: str) -> None:

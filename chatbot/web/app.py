@@ -29,7 +29,7 @@ def create_app(config: Config, catalogue: Catalogue, transport: Transport | None
     ``transport`` is the way to the gateway; the fast one when left out. Raises ConfigError when a secret is missing.
     """
     service = _Service(config, catalogue, open_gateway(config.gateway, transport))
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/callbacks/{secret}", _callback, methods=["POST"]),
             Route("/callbacks/{secret}/{token}", _callback, methods=["POST"]),
@@ -38,6 +38,8 @@ def create_app(config: Config, catalogue: Catalogue, transport: Transport | None
         ],
         lifespan=service.lifespan,
     )
+    app.router.redirect_slashes = False  # a redirect is no acceptance, and would repeat the secret
+    return app
 
 
 class _Service:

@@ -45,5 +45,3 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     if total:
         terminalreporter.section("kill sweep")
         terminalreporter.line(", ".join(f"{name} {count}" for name, count in total.items()))
-
-

@@ -75,7 +75,7 @@ def _judge_path(played: Played, file: sqlite3.Connection, verdict: Verdict) -> N
     for contact, path in played.script.path.items():
         turns = file.execute(
             "SELECT t.before, t.after, e.kind FROM turn t JOIN event e ON e.id = t.event_id "
-            "WHERE t.contact = ? AND t.log NOT LIKE '%\"effect\":\"none\"%' ORDER BY t.id",
+            'WHERE t.contact = ? AND t.log NOT LIKE \'%"effect":"none"%\' ORDER BY t.id',
             (contact,),
         ).fetchall()
         here = ""
@@ -134,7 +134,7 @@ def _judge_posts(played: Played, rows: Rows, verdict: Verdict) -> None:
         expected = None
         for word in script.receipts.get(mine[0].text, script.by_default) if accepted else ():
             expected = fold(expected, ReceiptState(word))
-        known = [post.accepted for post in accepted]
+        known: list[str | None] = [post.accepted for post in accepted]
         if (row["status"] == "accepted") != bool(accepted) or [row["request_id"]] != (known or [None]):
             verdict.wrong.append(f"message {row['id']} is {row['status']} as {row['request_id']}, it was {known}")
         if row["receipt"] != (expected.value if expected else None):

@@ -8,7 +8,9 @@ product: a patch names a module's attribute, and an attribute that is not there 
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import inspect
 import json
 import os
 import select
@@ -21,6 +23,7 @@ from typing import Any
 
 import httpx
 
+from chatbot import http
 from chatbot.cli import main
 from chatbot.tyntec import account
 
@@ -36,8 +39,8 @@ def serve(path: str) -> None:
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         while True:
-            readable, _, _ = select.select([listening, sys.stdin], [], [])
-            if sys.stdin in readable:
+            readable = select.select([listening.fileno(), sys.stdin.fileno()], [], [])[0]
+            if sys.stdin.fileno() in readable:
                 return
             connection, _ = listening.accept()
             if os.fork() == 0:
@@ -58,16 +61,21 @@ def _guard(connection: socket.socket) -> None:
         os.close(write)
         _be_the_server(order, *files, gate=read)
     connection.sendall(f"{child}\n".encode())
+    with contextlib.suppress(ConnectionResetError):
+        _let_it_run(connection, child, gate=write)
+    os.kill(child, signal.SIGKILL)
+    os._exit(0)
+
+
+def _let_it_run(connection: socket.socket, child: int, *, gate: int) -> None:
     if connection.recv(1):
-        os.write(write, b"!")
+        os.write(gate, b"!")
         ended = os.pidfd_open(child)
-        readable, _, _ = select.select([ended, connection], [], [])
+        readable = select.select([ended, connection.fileno()], [], [])[0]
         if ended in readable:
             _, status = os.waitpid(child, 0)
             connection.sendall(f"{status}\n".encode())
             os._exit(0)
-    os.kill(child, signal.SIGKILL)
-    os._exit(0)
 
 
 def _be_the_server(order: dict[str, Any], listening: int, log: int, *, gate: int) -> None:
@@ -83,19 +91,27 @@ def _be_the_server(order: dict[str, Any], listening: int, log: int, *, gate: int
         _patch(name, value)
     if order["end_at"]:
         _end_at(order["end_at"])
-    sys.argv = ["chatbot", *order["arguments"], "run", "--fd", str(listening)]
+    sys.argv = ["chatbot", *order["arguments"], "--fd", str(listening)]
     main()
 
 
 def _patch(name: str, value: object) -> None:
-    """Set ``module:attribute`` or ``module:class.attribute``, which must exist."""
+    """Set ``module:attribute``, ``module:class.attribute`` or the default ``module:function(parameter)``."""
     module, _, attribute = name.partition(":")
     target: Any = importlib.import_module(module)
-    *classes, last = attribute.split(".")
-    for one in classes:
-        target = getattr(target, one)
-    getattr(target, last)
-    setattr(target, last, value)
+    path, _, parameter = attribute.removesuffix(")").partition("(")
+    *parents, last = path.split(".")
+    for parent in parents:
+        target = getattr(target, parent)
+    found = getattr(target, last)
+    if not parameter:
+        setattr(target, last, value)
+        return
+    defaults = {one.name: one.default for one in inspect.signature(found).parameters.values()}
+    if parameter not in defaults:
+        raise LookupError(name)
+    given = [given for given in defaults.values() if given is not inspect.Parameter.empty]
+    found.__defaults__ = tuple(value if one is defaults[parameter] else one for one in given)
 
 
 def _end_at(count: int) -> None:
@@ -126,9 +142,9 @@ def _end_at(count: int) -> None:
         async def aclose(self) -> None:
             await self.inner.aclose()
 
-    connect, open_transport = sqlite3.connect, account.open_transport
+    connect, open_transport = sqlite3.connect, http.open_transport
     sqlite3.connect = lambda *args, **more: connect(*args, factory=Connection, **more)  # type: ignore[assignment]
-    account.open_transport = lambda **more: Transport(open_transport(**more))
+    account.open_transport = lambda **more: Transport(open_transport(**more))  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

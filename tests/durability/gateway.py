@@ -10,8 +10,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
+
+from .process import again
 
 Deliver = Callable[[str, bytes], Awaitable[int | None]]
 """POSTs a body to a path of the bot and gives the status, or None when there was no answer."""
@@ -32,14 +35,14 @@ class Post:
 class Gateway:
     """Accepts everything, but for what ``faults`` says of the next POSTs with a text; accepted ones get ``receipts``.
 
-    The answers are ``ok``; ``early`` (receipts first); a status as ``503``; ``reset`` and ``garbage``, which accept the
-    message and do not say so.
+    The answers are ``ok``; ``early`` (receipts first); ``wait`` (until ``go_on`` is set); a status as ``503``;
+    ``reset`` and ``garbage``, which accept the message and do not say so. ``always`` is the answer to everything.
     """
 
-    deliver: Deliver
     faults: Mapping[str, Iterable[str]] = field(default_factory=dict)
     receipts: Mapping[str, Iterable[str]] = field(default_factory=dict)
     by_default: tuple[str, ...] = ()
+    deliver: Deliver | None = None
     posts: list[Post] = field(default_factory=list)
     url: str = ""
     always: str = ""
@@ -49,11 +52,14 @@ class Gateway:
         self._tasks: set[asyncio.Task[None]] = set()
         self._couriers: set[asyncio.Task[None]] = set()
         self._listening: asyncio.Server | None = None
+        self._port = 0
+        self.go_on = asyncio.Event()
 
     async def open(self) -> None:
-        """Listen on a port of the system's choice."""
-        self._listening = await asyncio.start_server(self._connected, "127.0.0.1", 0, backlog=1024)
-        self.url = "http://127.0.0.1:{}".format(self._listening.sockets[0].getsockname()[1])
+        """Listen on a port of the system's choice, the same after `close`."""
+        self._listening = await asyncio.start_server(self._connected, "127.0.0.1", self._port, backlog=1024)
+        self._port = self._listening.sockets[0].getsockname()[1]
+        self.url = f"http://127.0.0.1:{self._port}"
 
     async def close(self) -> None:
         """Break off everything."""
@@ -62,6 +68,10 @@ class Gateway:
         for task in (*self._tasks, *self._couriers):
             task.cancel()
         await asyncio.gather(*self._tasks, *self._couriers, return_exceptions=True)
+
+    def faults_of(self, text: str, *answers: str) -> None:
+        """Answer the next POSTs with ``text`` so, after those for which that is settled."""
+        self._coming.setdefault(text, deque()).extend(answers)
 
     def texts(self, contact: str | None = None) -> list[str]:
         """Give the texts that were POSTed (to ``contact``), in order."""
@@ -96,6 +106,8 @@ class Gateway:
             courier.add_done_callback(self._couriers.discard)
             if answer == "early":
                 await courier
+        if answer == "wait":
+            await self.go_on.wait()
         if answer == "reset":
             writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.close()
@@ -108,9 +120,12 @@ class Gateway:
 
     async def _send_receipts(self, post: Post) -> None:
         for state in self.receipts.get(post.text, self.by_default):
-            body = {"requestId": post.accepted, "overallState": state, "to": post.contact}
-            while await self.deliver(post.path, json.dumps(body).encode()) not in (200, 202):
-                await asyncio.sleep(0.01)
+            body = json.dumps({"requestId": post.accepted, "overallState": state, "to": post.contact}).encode()
+            await again(partial(self._delivered, post.path, body))
+
+    async def _delivered(self, path: str, body: bytes) -> bool:
+        assert self.deliver is not None
+        return await self.deliver(path, body) in (200, 202)
 
 
 async def _write(writer: asyncio.StreamWriter, status: int, body: bytes) -> None:

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import signal
-import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from .gateway import Gateway
-from .process import ACCOUNT, CALLS, HERE, SECRET, ForkServer, Point, Process, Site, post
+from .process import CALLS, HERE, ForkServer, Point, Site
+from .service import PATIENCE, Service, serving
 
 ANNA, BERT = "+491622943176", "+491622943177"
 BOTS = HERE.parent.parent / "bots"
-PATIENCE = 30.0
-
-_WAITING = """
-    SELECT (SELECT count(*) FROM event WHERE status = 'waiting')
-    + (SELECT count(*) FROM outbox WHERE status IN ('waiting', 'sending', 'ambiguous'))
-    + (SELECT count(*) FROM invocation)
-    + (SELECT count(*) FROM timer WHERE delay < 10)
-"""
 
 
 @dataclass(frozen=True)
@@ -133,83 +123,52 @@ async def play(
 
     ``trace`` is a file that takes the system calls of a run without deaths.
     """
-
-    async def deliver(path: str, body: bytes) -> int | None:
-        return await post(site.port, path, body)
-
-    gateway = Gateway(deliver, script.faults, script.receipts, script.by_default)
-    await gateway.open()
-    site = Site.make(folder, script.bots, gateway.url)
-    played = Played(script, site, gateway)
-    keeper = asyncio.create_task(_keep_running(played, fork, deaths, trace))
-    try:
-        async with asyncio.timeout(PATIENCE):
-            people = asyncio.gather(*(_write(played, contact) for contact in script.lines))
-            await asyncio.wait({keeper, people}, return_when=asyncio.FIRST_COMPLETED)
-            if keeper.done():
-                keeper.result()
-            await people
-            await _quiet(played)
-            await gateway.settled()
-            await _quiet(played)
-    except TimeoutError:
-        raise AssertionError(f"{script.name} did not come to rest\n{site.log.read_text()}") from None
-    finally:
-        keeper.cancel()
-        await asyncio.wait([keeper])
-        await gateway.close()
-        site.close()
-    keeper.result()
+    gateway = Gateway(script.faults, script.receipts, script.by_default)
+    async with serving(fork, folder, script.bots, gateway) as service:
+        played = Played(script, service.site, gateway)
+        enough = asyncio.get_running_loop().create_future()
+        keeper = asyncio.create_task(_keep_running(played, service, enough, deaths, trace))
+        people = asyncio.create_task(_write_all(played, service))
+        await asyncio.wait({keeper, people}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+        people.cancel()
+        await asyncio.wait([people])
+        enough.set_result(None)
+        await keeper
+        assert not people.cancelled(), f"{script.name} did not come to rest\n{service.said()}"
+        people.result()
     return played
 
 
-async def _keep_running(played: Played, fork: ForkServer, deaths: Sequence[Point], trace: Path | None) -> None:
-    """Start a server whenever the one before was killed."""
+async def _keep_running(
+    played: Played, service: Service, enough: asyncio.Future[None], deaths: Sequence[Point], trace: Path | None
+) -> None:
+    """Start a server whenever the one before was killed, and stop the last one."""
     coming = list(deaths)
-    process: Process | None = None
-    try:
-        while True:
-            process = await fork.start(played.site, coming.pop(0) if coming else None)
-            if trace is not None:
-                await process.trace("-e", "trace=" + ",".join(CALLS), "-o", str(trace))
-            await asyncio.shield(process.ended)
-            assert process.was_killed, f"the server ended by itself\n{played.site.log.read_text()}"
+    while not enough.done():
+        process = await service.start(coming.pop(0) if coming else None)
+        if trace is not None:
+            await process.trace("-e", "trace=" + ",".join(CALLS), "-o", str(trace))
+        coming_first: set[asyncio.Future[Any]] = {process.ended, enough}
+        await asyncio.wait(coming_first, return_when=asyncio.FIRST_COMPLETED)
+        if process.ended.done():
+            assert process.was_killed, f"the server ended by itself\n{service.said()}"
             played.kills += 1
-            await process.close()
-    except asyncio.CancelledError:
-        if process is None:
-            return
-        process.signal(signal.SIGTERM)
-        await asyncio.wait([process.ended], timeout=30)
-        stopped = process.ended.done()
-        await process.close()
-        assert stopped, f"SIGTERM did not end the server\n{played.site.log.read_text()}"
-        assert process.status in (0, signal.SIGKILL, signal.SIGTERM), f"{process.status}\n{played.site.log.read_text()}"
+    await service.stop()
 
 
-async def _write(played: Played, contact: str) -> None:
-    """Write the lines of one contact, each until it was acknowledged, as the gateway does."""
+async def _write_all(played: Played, service: Service) -> None:
+    """Write every line, and wait until everything has come to rest."""
+    await asyncio.gather(*(_write(played, service, contact) for contact in played.script.lines))
+    await service.quiet()
+    await played.gateway.settled()
+    await service.quiet()
+
+
+async def _write(played: Played, service: Service, contact: str) -> None:
     acknowledged = played.acknowledged.setdefault(contact, [])
     for number, line in enumerate(played.script.lines[contact]):
         words = line.removesuffix("…")
-        request_id = f"{contact[-2:]}-{number}"
-        body = {"from": contact, "to": ACCOUNT, "message": words, "requestId": request_id}
-        while await post(played.site.port, f"/callbacks/{SECRET}", json.dumps(body).encode()) not in (200, 202):
-            await asyncio.sleep(0.01)
-        acknowledged.append(request_id)
+        await service.tell(contact, words, f"{contact[-2:]}-{number}")
+        acknowledged.append(f"{contact[-2:]}-{number}")
         if words == line:
-            await _quiet(played)
-
-
-async def _quiet(played: Played) -> None:
-    """Wait until nothing waits for anything but people."""
-    while not _is_quiet(played.site.file):
-        await asyncio.sleep(0.015)
-
-
-def _is_quiet(file: Path) -> bool:
-    try:
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=0.1)) as stranger:
-            return bool(stranger.execute(_WAITING).fetchone()[0] == 0)
-    except sqlite3.OperationalError:  # just being made, or recovered
-        return False
+            await service.quiet()

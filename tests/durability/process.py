@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,6 +79,8 @@ class Site:
     listening: socket.socket
     patches: Mapping[str, object] = field(default_factory=lambda: {**PATCHES, **BACKOFF})
     options: tuple[str, ...] = ()
+    run_options: tuple[str, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def make(cls, folder: Path, bots: Mapping[str, Path], gateway_url: str, **more: object) -> Site:
@@ -115,6 +117,7 @@ class Site:
             "CHATBOT_WEBHOOK__PUBLIC_URL": f"http://127.0.0.1:{self.port}",
             "GATEWAY_PASSWORD": PASSWORD,
             "WEBHOOK_SECRET": SECRET,
+            **self.settings,
         }
 
     def close(self) -> None:
@@ -168,6 +171,18 @@ class Process:
         inject = f"inject={point.call}:signal=KILL:when={point.n}"
         await self.trace("-e", f"trace={point.call}", "-e", inject, "-o", "/dev/null")
 
+    async def untrace(self) -> None:
+        """Detach strace: from here on every call does what it should."""
+        assert self._tracer is not None
+        self._tracer.send_signal(signal.SIGINT)
+        await self._tracer.wait()
+        await self._drain
+        self._tracer = None
+
+    async def fail_at(self, call: str, error: str, when: str) -> None:
+        """Have a system call give an error: ``1`` the first time, ``1+`` from then on."""
+        await self.trace("-e", f"trace={call}", "-e", f"inject={call}:error={error}:when={when}", "-o", "/dev/null")
+
     async def close(self) -> None:
         """Kill it if it runs."""
         self._writer.close()
@@ -193,7 +208,7 @@ class ForkServer:
         order = {
             "folder": str(site.folder),
             "environ": site.environ(),
-            "arguments": site.options,
+            "arguments": [*site.options, "run", *site.run_options],
             "patches": site.patches,
             "end_at": point.n if point is not None and point.call == "step" else 0,
         }
@@ -230,15 +245,28 @@ async def forking(folder: Path) -> AsyncIterator[ForkServer]:
         await process.wait()
 
 
+async def again(attempt: Callable[[], Awaitable[bool]], every: float = 0.015) -> None:
+    """Await ``attempt()`` until it gives True: another process sets no event that could be waited for."""
+    while True:
+        if await attempt():
+            return
+        await asyncio.sleep(every)
+
+
 async def post(port: int, path: str, body: bytes) -> int | None:
     """POST ``body`` and give the status; None when there was no answer."""
     head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
     return await _exchange(port, head.encode() + body)
 
 
+async def get(port: int, path: str) -> int | None:
+    """GET ``path`` and give the status; None when there was no answer."""
+    return await _exchange(port, f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
+
+
 async def ready(site: Site, process: Process) -> bool:
     """Wait until the server answers; False when it has ended instead."""
-    asked = asyncio.create_task(_exchange(site.port, b"GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+    asked = asyncio.create_task(get(site.port, "/readyz"))
     await asyncio.wait({asked, process.ended}, return_when=asyncio.FIRST_COMPLETED)
     if not asked.done():
         asked.cancel()

@@ -46,7 +46,7 @@ _counted: dict[str, Counter[str]] = {}
 async def count(script: Script, fork: ForkServer, folder: Path) -> Counter[str]:
     """Play ``script`` once undisturbed and count the calls of each kind, by the thread that makes most of them."""
     if script.name not in _counted:
-        folder.mkdir()
+        folder.mkdir()  # noqa: ASYNC240
         played = await play(script, fork, folder, trace=folder / "trace")
         assert judge(played).broken == []
         _counted[script.name] = count_calls(folder / "trace")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,6 +20,19 @@ class Notes:
     seen: list[str] = field(default_factory=list)
     ready: bool = False
     count: int = 0
+
+
+@dataclass
+class Line:
+    what: str
+    price: Decimal
+
+
+@dataclass
+class Basket:
+    day: date | None = None
+    lines: list[Line] = field(default_factory=list)
+    by_name: dict[str, tuple[int, bool]] = field(default_factory=dict)
 
 
 def keep(turn: Turn[Notes]) -> None:
@@ -163,7 +178,7 @@ def test_a_row_to_its_own_state_enters_it_again(walk: Start) -> None:
     contact = walk(Again)
     before = contact.visit
     contact.user("x")
-    assert (contact.state, contact.said, contact.visit - before) == ("ask", ["The question."], 1)
+    assert (contact.state, contact.said, contact.visit - before, contact.entered) == ("ask", ["The question."], 1, True)
 
 
 def test_the_entry_owns_the_prompt_whichever_row_leads_there(walk: Start) -> None:
@@ -267,6 +282,24 @@ def test_the_trail_names_the_row_with_its_guard_and_where_it_is_written(
     [row] = walk(Trail).user("x").trail
     assert row.startswith("ask: text [is_short] -> end (")
     assert line_at(row.partition("(")[2].replace(")", ": ")) == "ask.on(text, to=end, when=is_short)"
+
+
+def test_data_of_every_shape_is_the_same_after_each_step(walk: Start) -> None:
+    def add(turn: Turn[Basket]) -> None:
+        turn.data.day = date(2026, 11, 24)
+        turn.data.lines.append(Line(turn.text, Decimal("12.50")))
+        turn.data.by_name[turn.text] = (len(turn.data.lines), True)
+
+    class Shopping(Flow[Basket]):
+        ask = State("?", initial=True)
+        end = State(final=True)
+        ask.on(text, do=add)
+        ask.on(text("end"), to=end)
+
+    price = Decimal("12.50")
+    assert walk(Shopping).user("😀").user("b").user("end").data == Basket(
+        date(2026, 11, 24), [Line("😀", price), Line("b", price)], {"😀": (1, True), "b": (2, True)}
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import socket
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -166,7 +166,7 @@ class Ear:
         """Take everything that comes on one connection."""
         while True:
             exchange = await server.request(reader, writer)
-            self.posts.append(json.loads(exchange.body))
+            self.posts.append({"path": exchange.head.split()[1], **json.loads(exchange.body)})
             await exchange.answer(self.answers.pop(0) if self.answers else 200)
 
 
@@ -226,18 +226,15 @@ async def open_bot(tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
         yield open_one
 
 
-class _serving:
-    """Runs an app in this event loop, so that a test can wait for its engine."""
-
-    def __init__(self, app: Starlette, sock: socket.socket) -> None:
-        self._app, self._sock = app, sock
-
-    async def __aenter__(self) -> None:
-        self._server = server.server(self._app, log_level="critical")
-        self._task = asyncio.create_task(self._server.serve(sockets=[self._sock]))
-        while not self._server.started and not self._task.done():
-            await asyncio.sleep(0)
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.should_exit = True
-        await self._task
+@asynccontextmanager
+async def _serving(app: Starlette, sock: socket.socket) -> AsyncIterator[None]:
+    """Run an app in this event loop, so that a test can wait for its engine."""
+    made = server.server(app, log_level="critical")
+    task = asyncio.create_task(made.serve(sockets=[sock]))
+    while not made.started and not task.done():  # noqa: ASYNC110 -- uvicorn tells nobody
+        await asyncio.sleep(0)
+    try:
+        yield
+    finally:
+        made.should_exit = True
+        await task

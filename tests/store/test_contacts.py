@@ -57,7 +57,7 @@ async def sent(store: Store, outbox_id: int, request_id: str, contact: str = ANN
 
 
 async def live(store: Store, contact: str) -> list[int]:
-    """Let ``contact`` leave something in every table; give the ids of the two messages to them, one sent and one not."""
+    """Let ``contact`` leave something in every table; give the ids of two messages to them, one sent and one not."""
     await store.write(inbox.accept, message("first", contact, text=f"what {contact} wrote"))
     record = TurnRecord(
         await claimed(store, contact),
@@ -90,7 +90,7 @@ async def rows(store: Store) -> dict[str, Sequence[Row]]:
 
 
 async def traces(store: Store, contact: str) -> set[str]:
-    """Name the tables in which the contact's digits stand anywhere, or a receipt that lost its contact."""
+    """Name the tables in which the contact's digits stand anywhere."""
     digits = contact.removeprefix("+")
     return {
         table
@@ -227,18 +227,20 @@ async def test_a_post_under_way_ends_without_effect_and_so_does_its_receipt(stor
     ],
 )
 async def test_a_body_that_nobody_could_read_goes_when_it_holds_the_number(store: Store, written: bytes) -> None:
+    for n in range(50):  # more than are looked at in one go
+        await store.write(inbox.quarantine, f"broken {n}".encode(), "not JSON", NOW)
     await store.write(inbox.quarantine, written, "not JSON", NOW)
     assert len((await store.read(contacts.export, ANNA))["quarantine"]) == 1
     assert (await store.write(contacts.erase, ANNA, NOW))["quarantine"] == 1
-    assert (await rows(store))["quarantine"] == []
+    assert len((await rows(store))["quarantine"]) == 50
 
 
 @pytest.mark.parametrize(
-    "written", [b"+4916229431760", b"+1491622943176", b"+49162294317", b"4916229431, 76", "1491622943176".encode("utf-16")]
+    "written",
+    [b"+4916229431760", b"+1491622943176", b"+49162294317", b"4916229431, 76", "1491622943176".encode("utf-16")],
 )
 async def test_a_body_that_nobody_could_read_stays_when_the_number_is_another(store: Store, written: bytes) -> None:
-    for n in range(50):  # more than are looked at in one go
-        await store.write(inbox.quarantine, written + b" %d" % n, "not JSON", NOW)
+    await store.write(inbox.quarantine, written, "not JSON", NOW)
     assert (await store.read(contacts.export, ANNA))["quarantine"] == []
     assert (await store.write(contacts.erase, ANNA, NOW))["quarantine"] == 0
 

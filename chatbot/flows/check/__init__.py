@@ -49,6 +49,7 @@ from chatbot.flows.check import (
     unreachable_state,
     unstartable_flow,
     unwritable_field,
+    wrong_keep,
 )
 from chatbot.flows.check.finding import Finding
 from chatbot.flows.check.unstartable_flow import is_embedded, is_started
@@ -88,6 +89,7 @@ RULES = (
     timer_after_end,
     call_after_end,
     unwritable_field,
+    wrong_keep,
     idle_setting,
     idle_renamed,
 )

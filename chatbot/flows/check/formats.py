@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from types import NoneType
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args
 
+from chatbot.flows.fields import types_of
 from chatbot.flows.says import placeholders
 from chatbot.flows.words import Words
 
@@ -25,24 +25,13 @@ _SAMPLES: dict[Any, object] = {
 
 def why_unwritable(template: str, data_type: type) -> str:
     """Say which field of ``template`` cannot be written as it asks; "" when all can, or their types tell nothing."""
-    types = _types(data_type)
+    types = types_of(data_type)
     for name, spec in placeholders(template):
         samples = [_SAMPLES.get(kind) for kind in _members(types.get(name, Any))]
         if spec and None not in samples and not any(_can_write(sample, spec) for sample in samples):
             written = getattr(types[name], "__name__", types[name])
             return f"{{{name}:{spec}}} cannot be written, as {name} is {written}"
     return ""
-
-
-def _types(data_type: type) -> dict[str, Any]:
-    """Give the type of each field and property, as far as they can be told."""
-    try:
-        found = get_type_hints(data_type)
-        for name, one in inspect.getmembers(data_type, lambda value: isinstance(value, property)):
-            found[name] = get_type_hints(one.fget).get("return", Any)
-    except (NameError, TypeError):
-        return {}
-    return found
 
 
 def _members(kind: Any) -> list[Any]:

@@ -1,0 +1,286 @@
+"""What a real server does when the disk, the database, the gateway or a flow fails."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .process import BACKOFF, HERE, PATCHES, ForkServer, get
+from .service import Service, serving, until
+
+ANNA, BERT = "+491622943176", "+491622943177"
+FRAGILE = {"fragile": HERE / "bots" / "fragile.py"}
+needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+
+Open = Callable[..., Awaitable[Service]]
+
+
+@pytest.fixture
+async def open_service(fork: ForkServer, tmp_path: Path) -> AsyncIterator[Open]:
+    """Starts a server of a bot that echoes, with the given patches and settings."""
+    async with AsyncExitStack() as stack:
+
+        async def opened(bots: dict[str, Path] = FRAGILE, settings: Any = None, **patches: Any) -> Service:
+            site: dict[str, Any] = {"settings": settings or {}, "patches": {**PATCHES, **BACKOFF, **patches}}
+            service = await stack.enter_async_context(serving(fork, tmp_path, bots, **site))
+            await service.start()
+            return service
+
+        yield opened
+
+
+@pytest.fixture
+async def service(open_service: Open) -> Service:
+    made = await open_service()
+    await made.tell(ANNA, "hi", "I0")
+    await made.quiet()
+    return made
+
+
+def stored(service: Service) -> list[Any]:
+    return service.rows("SELECT key FROM event WHERE kind = 'message' ORDER BY id")
+
+
+def statuses(service: Service) -> list[Any]:
+    return service.rows("SELECT status FROM outbox ORDER BY id")
+
+
+# The disk
+
+
+@needs_strace
+async def test_the_answer_200_is_given_after_the_message_was_synced_to_disk(service: Service) -> None:
+    process, trace = service.process, service.site.folder / "trace"
+    assert process is not None
+    await process.trace("-e", "trace=pwrite64,fdatasync,fsync,write,writev", "-s", "8192", "-o", str(trace))
+    assert await service.say(ANNA, "a word that stands nowhere else", "I1") == 200
+    await service.quiet()
+    await process.untrace()
+    lines = trace.read_text().splitlines()
+    written = next(n for n, line in enumerate(lines) if "pwrite64(" in line and "stands nowhere else" in line)
+    synced = next(n for n, line in enumerate(lines) if n > written and "sync" in line and line.endswith("= 0"))
+    answered = next(n for n, line in enumerate(lines) if "HTTP/1.1 200" in line)
+    assert written < synced < answered
+
+
+@needs_strace
+async def test_while_the_disk_is_full_nothing_is_acknowledged_and_when_there_is_space_all_goes_on(
+    service: Service,
+) -> None:
+    assert service.process is not None
+    await service.process.fail_at("pwrite64", "ENOSPC", "1+")
+    assert await service.say(ANNA, "one", "I1") == 503
+    assert await service.say(BERT, "hi", "I2") == 503
+    await service.process.untrace()
+    assert stored(service) == ["I0"]
+    assert "the disk is full: free some space" in service.said()
+    await service.tell(ANNA, "one", "I1")
+    await service.tell(BERT, "hi", "I2")
+    await service.quiet()
+    assert sorted(service.gateway.texts()) == ["Hello", "Hello", "one"]
+
+
+@needs_strace
+async def test_after_one_sync_that_failed_the_server_takes_nothing_and_says_so_until_it_is_started_again(
+    service: Service,
+) -> None:
+    assert service.process is not None
+    await service.process.fail_at("fdatasync", "EIO", "1")
+    assert await service.say(ANNA, "one", "I1") == 503
+    await service.process.untrace()  # from here on every sync would succeed: what was lost would not be noticed
+    for number in range(2, 5):
+        assert await service.say(ANNA, "two", f"I{number}") == 503
+    assert await get(service.site.port, "/readyz") == 503
+    assert await get(service.site.port, "/healthz") == 200
+    assert "check disk, restart" in service.said()
+    assert service.gateway.texts() == ["Hello"]
+    await service.stop()
+    await service.start()
+    await service.tell(ANNA, "one", "I1")
+    await service.quiet()
+    assert service.gateway.texts() == ["Hello", "one"]
+
+
+async def test_while_another_process_locks_the_database_nothing_is_acknowledged_and_nothing_is_lost(
+    open_service: Open,
+) -> None:
+    service = await open_service(**{"chatbot.store.sqlite:BUSY_TIMEOUT": 0.05})
+    service.gateway.always = "wait"
+    await service.tell(ANNA, "hi", "I1")
+    await until(lambda: service.gateway.texts() == ["Hello"], service)
+    with closing(sqlite3.connect(service.site.file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        service.gateway.go_on.set()  # the gateway accepts, and it cannot be written down
+        await until(lambda: "written down later" in service.said(), service)
+        assert await service.say(BERT, "hi", "I2") == 503
+        assert statuses(service) == ["sending"]
+        other.execute("ROLLBACK")
+    await service.tell(BERT, "hi", "I2")
+    await service.quiet()
+    assert stored(service) == ["I1", "I2"]
+    assert statuses(service) == ["accepted", "accepted"]
+    assert service.gateway.texts() == ["Hello", "Hello"]
+
+
+# The gateway
+
+
+async def test_a_dead_gateway_costs_nothing_but_time_also_over_a_new_start(open_service: Open) -> None:
+    service = await open_service()
+    await service.gateway.close()
+    for number, words in enumerate(["hi", "one", "two"], 1):
+        assert await service.say(ANNA, words, f"I{number}") == 200
+    assert await service.say(BERT, "hi", "I9") == 200
+    await until(lambda: "waiting" not in service.rows("SELECT status FROM event"), service)
+    await service.stop()
+    await service.start()
+    await service.gateway.open()
+    await service.quiet()
+    assert service.gateway.texts(ANNA) == ["Hello", "one", "two"]
+    assert service.gateway.texts(BERT) == ["Hello"]
+    assert set(statuses(service)) == {"accepted"}
+
+
+async def test_a_gateway_that_does_not_answer_holds_up_nobody_but_who_waits_for_it(open_service: Open) -> None:
+    service = await open_service(settings={"CHATBOT_GATEWAY__TIMEOUT": "0.3"})
+    service.gateway.faults_of("Hello", "wait")
+    await service.tell(ANNA, "hi", "I1")
+    await until(lambda: service.gateway.texts() == ["Hello"], service)
+    await service.tell(ANNA, "one", "I2")
+    await service.tell(BERT, "hi", "I3")
+    await until(lambda: service.gateway.texts(BERT) == ["Hello"], service)
+    assert service.gateway.texts(ANNA) == ["Hello"]
+    await service.quiet()
+    assert service.gateway.texts(ANNA) == ["Hello", "one"]
+    assert service.rows("SELECT status FROM outbox WHERE contact = ? ORDER BY id", ANNA) == ["unknown", "accepted"]
+
+
+async def test_in_a_storm_of_500s_every_message_is_accepted_once_and_in_order(service: Service) -> None:
+    chance = random.Random(5)
+    contacts = [f"+49162294{number}" for number in range(3000, 3020)]
+    said = {contact: ["Hello", *(f"{word} of {contact}" for word in ("first", "second"))] for contact in contacts}
+    for words in said.values():
+        for text in words[1:]:
+            service.gateway.faults_of(text, *chance.choices(["500", "503", "429"], k=chance.randrange(8)))
+    service.gateway.faults_of("Hello", *chance.choices(["500", "ok"], k=30))
+
+    async def write(contact: str) -> None:
+        for number, text in enumerate(["hi", *said[contact][1:]]):
+            await service.tell(contact, text, f"I{number}")
+
+    await asyncio.gather(*map(write, contacts))
+    await service.quiet()
+    accepted = [(post.contact, post.text) for post in service.gateway.posts if post.accepted]
+    for contact in contacts:
+        assert [text for to, text in accepted if to == contact] == said[contact]
+    assert set(statuses(service)) == {"accepted"}
+
+
+async def test_credentials_that_are_refused_mid_run_pause_the_sender_and_nothing_is_dropped(service: Service) -> None:
+    service.gateway.always = "403"
+    await service.tell(ANNA, "one", "I1")
+    await until(lambda: "sending pauses" in service.said(), service)
+    for number, contact in enumerate([BERT, ANNA, BERT], 2):
+        assert await service.say(contact, f"word {number}", f"I{number}") == 200
+    assert await get(service.site.port, "/readyz") == 200
+    await service.kill()
+    await service.start()
+    service.gateway.always = ""
+    await service.quiet()
+    accepted = [(post.contact, post.text) for post in service.gateway.posts if post.accepted]
+    assert [text for to, text in accepted if to == ANNA] == ["Hello", "one", "word 3"]
+    assert [text for to, text in accepted if to == BERT] == ["Hello", "word 4"]
+
+
+# The flow
+
+
+@pytest.mark.parametrize(("words", "status"), [("exit", 3), ("hang", 70)])
+async def test_a_message_that_ends_the_process_three_times_is_set_aside_and_everybody_else_is_answered(
+    open_service: Open, words: str, status: int
+) -> None:
+    service = await open_service(**{"chatbot.engine.watchdog:Watchdog.__init__(limit)": 0.4})
+    await service.tell(ANNA, "hi", "I1")
+    await service.tell(BERT, "hi", "I2")
+    await service.quiet()
+    assert await service.say(ANNA, words, "I3") in (200, None)
+    for number in range(3):
+        process = service.process
+        assert process is not None
+        await asyncio.wait([process.ended], timeout=20)
+        assert process.status == status << 8
+        service.process = await service.fork.start(service.site)
+        service.started.append(service.process)
+        await service.say(BERT, f"word {number}", f"B{number}")
+    await service.tell(ANNA, words, "I3")
+    await service.tell(ANNA, "still there?", "I4")
+    await service.tell(BERT, "and me?", "I5")
+    await service.quiet()
+    assert service.gateway.texts(ANNA) == ["Hello", "Sorry.", "still there?"]
+    assert service.gateway.texts(BERT)[-1] == "and me?"
+    assert service.rows("SELECT status, attempts FROM event WHERE key = 'I3'") == [("aside", 4)]
+    assert "set aside" in service.said()
+    if words == "hang":
+        assert "hangs for 0.4 s" in service.said()
+        assert "time.sleep(3600)" in service.said()
+
+
+async def test_a_deploy_that_removes_a_live_state_is_refused_and_lands_them_when_it_is_wanted(
+    open_service: Open, tmp_path: Path
+) -> None:
+    service = await open_service({"desk": HERE / "bots" / "desk.py"})
+    await service.tell(ANNA, "order", "I1")
+    await service.tell(ANNA, "bread", "I2")
+    await service.quiet()
+    await service.stop()
+    bot = tmp_path / "bots" / "desk.py"
+    bot.write_text(bot.read_text().replace("many", "count"))
+    process = await service.fork.start(service.site)
+    await asyncio.wait([process.ended], timeout=20)
+    await process.close()
+    assert process.status == 2 << 8
+    assert "1 in desk.many" in service.said()
+    assert 'renamed = {"many": the_state_that_follows}' in service.said()
+    service.site.run_options = ("--land-stranded",)
+    await service.start()
+    await service.tell(ANNA, "3", "I3")
+    await service.quiet()
+    assert service.gateway.texts() == ["What would you like?", "How many bread?", "What would you like?"]
+
+
+# The end
+
+
+async def test_sigterm_under_load_ends_the_server_in_time_and_loses_nothing(service: Service) -> None:
+    contacts = [f"+49162294{number}" for number in range(3000, 3060)]
+    acknowledged = dict.fromkeys(contacts, 0)
+
+    async def write(contact: str) -> None:
+        while True:
+            number = acknowledged[contact]
+            await service.tell(contact, f"word {number}", f"I{number}")
+            acknowledged[contact] += 1
+
+    people = [asyncio.create_task(write(contact)) for contact in contacts]
+    await until(lambda: len(service.gateway.posts) > 200, service)
+    await service.stop()
+    for task in people:  # who stands in the queue of the port is answered by the next server
+        task.cancel()
+    await asyncio.gather(*people, return_exceptions=True)
+    assert sum(acknowledged.values()) > 200
+    assert service.rows("SELECT count(*) FROM outbox WHERE status = 'sending'") == [0]
+    await service.start()
+    await service.quiet()
+    assert set(statuses(service)) == {"accepted"}
+    for contact, count in acknowledged.items():
+        texts = service.gateway.texts(contact)
+        assert texts == ["Hello", *(f"word {number}" for number in range(1, len(texts)))][: len(texts)]
+        assert len(texts) in (count, count + 1)  # the last one may be on disk, and its answer lost

@@ -1,0 +1,78 @@
+"""The README says what is so: its examples run, and every command, key and word stands in it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+import chatbot
+from chatbot import config
+from chatbot.cli import main
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def block(language: str) -> str:
+    """Give the first code block of ``language`` ("" for one that names none)."""
+    found = re.search(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Write the README's bot, its configuration and its transcript into a folder of their own."""
+    files = {
+        "bots/pizza.py": block("python"),
+        "config.toml": block("toml"),
+        "tests/conversations/pizza.chat": block(""),
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def run(project: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("CHATBOT_", "PYTEST_"))}
+    return subprocess.run(
+        [sys.executable, "-m", *command], cwd=project, env=environ, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_bot_of_the_readme_has_no_findings(project: Path) -> None:
+    done = run(project, "chatbot", "check")
+    assert (done.returncode, done.stdout.strip()) == (0, "nothing found in pizza"), done.stderr
+
+
+def test_the_transcript_of_the_readme_passes(project: Path) -> None:
+    done = run(project, "pytest", "-q", "-p", "no:cacheprovider", "tests")
+    assert done.returncode == 0, done.stdout
+    assert "1 passed" in done.stdout
+
+
+def test_every_command_is_in_the_readme() -> None:
+    context = click.Context(main)
+    missing = [name for name in main.list_commands(context) if not re.search(rf"^\| `{name}[ `]", README, re.MULTILINE)]
+    assert missing == []
+
+
+def test_every_key_of_the_configuration_is_in_the_readme() -> None:
+    assert [key for key in config.KEYS if f"`{key}`" not in README] == []
+
+
+def test_every_word_of_an_author_is_in_the_readme() -> None:
+    words = set(re.findall(r"`([A-Za-z_]+)", README))
+    assert sorted(set(chatbot.__all__) - words) == []
+
+
+def test_the_readme_is_short_enough_to_be_read() -> None:
+    assert len(README.splitlines()) <= 250
