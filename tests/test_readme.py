@@ -20,7 +20,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def block(language: str) -> str:
-    """Give the first code block of ``language`` ("" for one that names none)."""
+    """Give the first code block of ``language``."""
     found = re.search(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
     assert found is not None
     return found[1]
@@ -32,7 +32,7 @@ def project(tmp_path: Path) -> Path:
     files = {
         "bots/pizza.py": block("python"),
         "config.toml": block("toml"),
-        "tests/conversations/pizza.chat": block(""),
+        "tests/conversations/pizza.chat": block("chat"),
     }
     for name, text in files.items():
         path = tmp_path / name
