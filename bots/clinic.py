@@ -77,7 +77,7 @@ async def book(visit: Visit, key: str) -> str:
     return f"{visit.day:%d%m}-{key[:4]}".upper()
 
 
-class Clinic(Flow[Visit], keyword=("clinic", "doctor"), formerly="practice"):
+class Clinic(Flow[Visit], keyword=("clinic", "Praxis"), formerly="practice"):
     """Why, when, who and with whom; booked, confirmed the day before, or left to a person at the desk."""
 
     reason = State("What brings you to the clinic?", choices=REASONS, page=3, initial=True)
@@ -128,7 +128,7 @@ class Clinic(Flow[Visit], keyword=("clinic", "doctor"), formerly="practice"):
     tomorrow.on(timeout, to=called)
 
     anywhere.on(text("stop"), to=gone)
-    anywhere.on(text("back"), to=previous)
+    anywhere.on(text("back"), to=previous, says="One step back.")
     anywhere.on(text("help"), to=again, says=HELP)
     anywhere.on(unmatched(3), to=desk)
 

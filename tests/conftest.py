@@ -9,6 +9,7 @@ import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,6 +17,8 @@ from hypothesis import HealthCheck, settings
 # How fast this machine is, and what else it does, is nobody's promise.
 settings.register_profile("chatbot", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("chatbot")
+
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 
 @dataclass
@@ -111,7 +114,18 @@ def serve() -> Serve:
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Where CI has installed everything, a skip means that something was not tested: it fails."""
     report = yield
-    if report.skipped and os.environ.get("CHATBOT_NO_SKIPS") and not hasattr(report, "wasxfail"):
+    return report if hasattr(report, "wasxfail") else _without_skips(report)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for a whole file, which `pytest.importorskip` skips."""
+    report = yield
+    return _without_skips(report)
+
+
+def _without_skips(report: Report) -> Report:
+    if report.outcome == "skipped" and os.environ.get("CHATBOT_NO_SKIPS"):
         report.outcome = "failed"
         report.longrepr = f"skipped, and CHATBOT_NO_SKIPS allows none: {report.longrepr}"
     return report

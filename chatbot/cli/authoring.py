@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import platform
 from importlib import metadata
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -15,6 +15,7 @@ from chatbot.engine.stranded import Stranded, stranded
 from chatbot.flows.catalogue import Catalogue
 from chatbot.flows.check import check_bot
 from chatbot.flows.draw import mermaid
+from chatbot.flows.svg import svg
 from chatbot.store.opener import is_there, open_store
 
 
@@ -54,10 +55,20 @@ async def count_stranded(settings: Config, catalogue: Catalogue) -> list[Strande
 
 @click.command()
 @click.argument("flow")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["mermaid", "svg"]),
+    default="mermaid",
+    show_default=True,
+    help="A Mermaid state diagram, or a picture that a browser shows.",
+)
+@click.option("-o", "--output", type=click.File("w", encoding="utf-8"), default="-", help="Write to this file.")
 @click.pass_obj
-def draw(context: Context, flow: str) -> None:
-    """Draw FLOW as a Mermaid state diagram."""
-    click.echo(mermaid(context.catalogue(context.config()).find(flow)), nl=False)
+def draw(context: Context, flow: str, form: str, output: TextIO) -> None:
+    """Draw FLOW as a Mermaid state diagram or as a picture."""
+    found = context.catalogue(context.config()).find(flow)
+    output.write(svg(found) if form == "svg" else mermaid(found))
 
 
 @click.command()
@@ -69,7 +80,7 @@ def info(context: Context) -> None:
     result: dict[str, Any] = {
         "chatbot": metadata.version("chatbot"),
         "python": platform.python_version(),
-        "config": str(settings.folder / "config.toml"),
+        "config": str(context.path),
         "gateway": settings.gateway.url,
         "from": settings.gateway.sender,
         "channels": list(settings.gateway.channels),
@@ -80,8 +91,10 @@ def info(context: Context) -> None:
             for name, flow in flows.items()
         },
     }
-    lines = [f"{key:<15}{value}" for key, value in result.items() if key != "flows"]
+    made = "" if result["store_is_there"] else "  (not made yet)"
+    shown = {**result, "channels": ", ".join(settings.gateway.channels), "store": result["store"] + made}
+    lines = [f"{key:<10}{value}" for key, value in shown.items() if key not in ("flows", "store_is_there")]
     for name, flow in flows.items():
         words = ", ".join(flow.flow.keywords) or "no keyword"
-        lines.append(f"{'flow':<15}{name}: {len(flow.places)} states, {words}, {flow.flow.at}")
+        lines.append(f"{'flow':<10}{name}: {len(flow.places)} states, {words}, {flow.flow.at}")
     context.show(result, "\n".join(lines))

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sys
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import click
 
 from chatbot import config
+from chatbot.cli.log import FORMAT, Discreet
 from chatbot.cli.terminal import harmless
 from chatbot.config import Config
 from chatbot.errors import ChatbotError, ConfigError, FlowError, Refused, Rejected, SendError, StoreError
@@ -30,18 +32,27 @@ class Context:
     as_json: bool
     verbosity: int
 
+    @property
+    def path(self) -> Path:
+        """The config.toml in use. Raises ConfigError when there is none."""
+        return Path(self.config_file).absolute() if self.config_file else config.find(Path.cwd())
+
     def config(self) -> Config:
         """Read config.toml. Raises ConfigError."""
-        path = Path(self.config_file) if self.config_file else config.find(Path.cwd())
-        return config.load(path, os.environ)
+        return config.load(self.path, os.environ)
 
     def catalogue(self, settings: Config) -> Catalogue:
-        """Import the flows of the configuration. Raises ConfigError, FlowError and what a module raises."""
+        """Import the flows of the configuration. Raises ConfigError, also for what a module raises, and FlowError."""
         if not settings.bots.modules:
             raise ConfigError(
                 '[bots] modules is empty; name the modules that hold your flows, as in: modules = ["bots.pickup"]'
             )
-        return catalogue.of_config(settings)
+        try:
+            return catalogue.of_config(settings)
+        except ChatbotError:
+            raise
+        except Exception as error:
+            raise ConfigError(f"a module of [bots] modules cannot be imported\n{_in_the_bots(error)}") from error
 
     def say(self, text: str) -> None:
         """Say ``text`` on standard error, unless asked to be quiet: standard output is for results."""
@@ -55,10 +66,20 @@ class Context:
     def set_up_logging(self) -> None:
         """Log to standard error, as much as asked for."""
         level = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.INFO}.get(self.verbosity, logging.DEBUG)
-        logging.basicConfig(
-            stream=sys.stderr, level=level, format="%(asctime)s %(levelname)-8s %(name)s: %(message)s", force=True
-        )
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(Discreet(FORMAT))
+        logging.basicConfig(level=level, handlers=[handler], force=True)
         logging.getLogger("transitions").setLevel(logging.WARNING)  # its debug lines hold what contacts wrote
+
+
+def _in_the_bots(error: Exception) -> str:
+    """Write a traceback without the frames that led to the author's code: those tell them nothing."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _leads_there(frame.filename)]
+    return "".join([*traceback.format_list(frames), *traceback.format_exception_only(error)]).rstrip()
+
+
+def _leads_there(file: str) -> bool:
+    return file in (__file__, catalogue.__file__) or "importlib" in file
 
 
 class Guarded(click.Group):

@@ -2,58 +2,53 @@
 
 from __future__ import annotations
 
-import http.client
-import os
-import secrets
+import logging
 import signal
 import socket
-import subprocess
-import sys
 import threading
-import time
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 from watchfiles import DefaultFilter, watch
 
 from chatbot import simulator as gateway_simulator
-from chatbot.cli.context import Context
-from chatbot.cli.serving import address, listen
-from chatbot.config import Config
+from chatbot.cli.child import Bots
+from chatbot.cli.context import UNREACHABLE, Context
+from chatbot.cli.sockets import PORT, address, listen
 from chatbot.errors import ConfigError
 from chatbot.simulator.options import Account, Options
 from chatbot.web import server
 
-STORE = "sqlite:///chatbot-dev.db"
-STOP_WITHIN = 12.0
-
 
 @click.command()
-@click.option("--phone-port", default=8080, show_default=True, help="Port of the simulator and its phone page.")
-@click.option("--port", type=int, default=None, help="Port of the bots; config.toml's when left out.")
+@click.option("--phone-port", type=PORT, default=8080, show_default=True, help="Port of the simulator's phone page.")
+@click.option("--port", type=PORT, default=None, help="Port of the bots; config.toml's when left out.")
 @click.pass_obj
-def dev(context: Context, phone_port: int, port: int | None) -> None:
+@click.pass_context
+def dev(ctx: click.Context, context: Context, phone_port: int, port: int | None) -> None:
     """Run the bots against the local simulator, with a phone in the browser; reload on save.
 
-    Conversations are kept in chatbot-dev.db beside config.toml, apart from those of production.
+    Conversations are kept in chatbot-dev.db beside config.toml, apart from those of production. A port that is taken is
+    replaced by a free one.
     """
     settings = context.config()
-    bots = _listen_near(context, settings.webhook.host, settings.webhook.port if port is None else port)
-    phones = _listen_near(context, "127.0.0.1", phone_port)
-    child = Bots(context, settings, bots, phones)
-    child.start()
-    simulated = _start_simulator(child, phones)
+    bots = _listen_somewhere(context, settings.webhook.host, settings.webhook.port if port is None else port)
+    phones = _listen_somewhere(context, "127.0.0.1", phone_port)
+    news = _News(context, bots, phones)
+    child = Bots(context, settings, bots, f"{address(phones)}/messaging/im/v1", on_up=news.up, on_end=news.end)
     try:
-        if child.wait_until_up():
-            where = address(phones)
-            click.echo(f"phone    {where}/phone/")
-            context.say(f"bots     {address(bots)}\nReloads when a file is saved; stop with Ctrl-C.")
-        for _ in watch(settings.folder, watch_filter=_Sources(), raise_interrupt=False, stop_event=child.stopped):
-            context.say("a file was saved: the bots start again")
-            child.restart()
-    finally:
-        child.stop()
-        simulated.should_exit = True
+        with _simulator(child, phones):
+            child.start()
+            try:
+                for _ in watch(settings.folder, watch_filter=_Sources(), stop_event=news.hopeless):
+                    context.say("a file was saved: the bots start again")
+                    child.restart()
+            finally:
+                child.stop()
+    except KeyboardInterrupt:
+        context.say("stopped")
+    ctx.exit(UNREACHABLE if news.hopeless.is_set() else 0)
 
 
 class _Sources(DefaultFilter):
@@ -63,91 +58,34 @@ class _Sources(DefaultFilter):
         return path.endswith((".py", ".toml")) and super().__call__(change, path)  # type: ignore[arg-type]
 
 
-class Bots:
-    """The bots as a child process that can be replaced. Its socket is ours, so that no callback meets a closed door."""
+class _News:
+    """What is said about the bots as they come and go. ``hopeless`` is set when no save can mend what ended them."""
 
-    def __init__(self, context: Context, settings: Config, sock: socket.socket, phones: socket.socket) -> None:
-        self.secret = secrets.token_urlsafe(32)
-        self.username, self.password = settings.gateway.username or "username", secrets.token_urlsafe(16)
-        self.stopped = threading.Event()
-        self._sock = sock
-        self._process: subprocess.Popen[bytes] | None = None
-        self._command = [
-            sys.executable,
-            "-m",
-            "chatbot",
-            *_options(context, settings),
-            "run",
-            "--land-stranded",
-            "--fd",
-            str(sock.fileno()),
-        ]
-        self._environ = {
-            **os.environ,
-            "CHATBOT_GATEWAY__URL": f"{address(phones)}/messaging/im/v1",
-            "CHATBOT_GATEWAY__USERNAME": self.username,
-            "CHATBOT_GATEWAY__FROM": settings.gateway.sender or "MyCompany",
-            "CHATBOT_GATEWAY__RATE": "1000",
-            "CHATBOT_GATEWAY__PASSWORD_ENV": "CHATBOT_DEV_PASSWORD",
-            "CHATBOT_DEV_PASSWORD": self.password,
-            "CHATBOT_WEBHOOK__SECRET_ENV": "CHATBOT_DEV_SECRET",
-            "CHATBOT_DEV_SECRET": self.secret,
-            "CHATBOT_WEBHOOK__PUBLIC_URL": address(sock),
-            "CHATBOT_STORE__URL": STORE,
-        }
+    def __init__(self, context: Context, bots: socket.socket, phones: socket.socket) -> None:
+        self.hopeless = threading.Event()
+        self._context = context
+        self._bots, self._phones = address(bots), address(phones)
+        self._told = False
 
-    @property
-    def callback_url(self) -> str:
-        """Where the simulator delivers messages and receipts."""
-        return f"{address(self._sock)}/callbacks/{self.secret}"
-
-    def start(self) -> None:
-        """Start the bots."""
-        self._process = subprocess.Popen(  # noqa: S603 - our own command
-            self._command, env=self._environ, pass_fds=[self._sock.fileno()]
-        )
-
-    def stop(self) -> None:
-        """Let the bots finish what is under way, and end them if they do not."""
-        if self._process is None:
+    def up(self) -> None:
+        if self._told:
+            self._context.say("the bots are up again")
             return
-        if self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(STOP_WITHIN)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._told = True
+        phone = f"{self._phones}/phone/"
+        self._context.show({"phone": phone, "bots": self._bots}, f"phone    {phone}")
+        self._context.say(f"bots     {self._bots}\nReloads when a file is saved; stop with Ctrl-C.")
 
-    def restart(self) -> None:
-        """Stop and start again, with what was saved."""
-        self.stop()
-        self.start()
-
-    def wait_until_up(self, within: float = 20.0) -> bool:
-        """Wait until the bots answer. False when they ended instead; what they said stands above."""
-        until = time.monotonic() + within
-        while self._process is not None and self._process.poll() is None and time.monotonic() < until:
-            host, port = self._sock.getsockname()[:2]
-            asked = http.client.HTTPConnection(host, port, timeout=1)
-            try:
-                asked.request("GET", "/readyz")
-                if asked.getresponse().status == 200:
-                    return True
-            except OSError:
-                time.sleep(0.02)
-            finally:
-                asked.close()
-        click.echo("The bots did not start. Mend what is said above and save: they will be tried again.", err=True)
-        return False
+    def end(self, status: int) -> None:
+        if status == UNREACHABLE:
+            self.hopeless.set()
+        else:
+            click.echo("The bots have ended. Mend what is said above and save: they will be tried again.", err=True)
 
 
-def _options(context: Context, settings: Config) -> list[str]:
-    chosen = ["--config", str(Path(context.config_file) if context.config_file else settings.folder / "config.toml")]
-    return chosen + {-1: ["-q"], 1: ["-v"], 2: ["-vv"]}.get(context.verbosity, [])
-
-
-def _start_simulator(bots: Bots, sock: socket.socket) -> server.Server:
+@contextmanager
+def _simulator(bots: Bots, sock: socket.socket) -> Iterator[None]:
+    """Run the simulator in a thread, with ``bots`` for its customer."""
     options = Options(
         accounts=(Account(bots.username, bots.password),),
         callback_url=bots.callback_url,
@@ -155,16 +93,21 @@ def _start_simulator(bots: Bots, sock: socket.socket) -> server.Server:
         inbound_retry=1.0,
     )
     running = server.server(gateway_simulator.create_app(options))
-    threading.Thread(target=running.run, kwargs={"sockets": [sock]}, name="simulator", daemon=True).start()
-    return running
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [sock]}, name="simulator", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # it deplores the phone pages that are cut off
+        running.handle_exit(signal.SIGTERM, None)  # not just should_exit: this is what cuts them off
+        thread.join(2)
 
 
-def _listen_near(context: Context, host: str, port: int) -> socket.socket:
+def _listen_somewhere(context: Context, host: str, port: int) -> socket.socket:
     """Take ``port``, or a free one when somebody has it."""
     try:
         sock = listen(host, port)
     except ConfigError:
         sock = listen(host, 0)
         context.say(f"port {port} is taken; using {sock.getsockname()[1]}")
-    sock.listen(128)
     return sock

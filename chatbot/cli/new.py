@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import os
 import re
 from pathlib import Path
 
@@ -31,16 +32,16 @@ def keep_name(turn: Turn[{title}Data]) -> None:
 class {title}(Flow[{title}Data], keyword="{name}"):
     """One question and a confirmation."""
 
-    ask = State("What is your name?", initial=True, timeout=hours(24))
+    greeting = State("What is your name?", initial=True, timeout=hours(24))
     confirm = State("So you are {{name}}?", choices=["yes", "no"])
     thanks = State("Nice to meet you, {{name}}.", final=True)
     stopped = State("Write {name} to start again.", final=True)
     anywhere = Anywhere()
 
-    ask.on(text, to=confirm, do=keep_name)
-    ask.on(timeout, to=stopped)
+    greeting.on(text, to=confirm, do=keep_name)
+    greeting.on(timeout, to=stopped)
     confirm.on(choice("yes"), to=thanks)
-    confirm.on(choice("no"), to=ask)
+    confirm.on(choice("no"), to=greeting)
     anywhere.on(text("stop"), to=stopped)
 '''
 
@@ -100,25 +101,28 @@ default = "{name}"
 @click.pass_obj
 def new(context: Context, name: str) -> None:
     """Write a bot called NAME to start from: bots/NAME.py, its transcript, and config.toml where there is none."""
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name) or keyword.iskeyword(name):
-        raise ConfigError(f"{name!r} cannot name a Python module; write it as in: chatbot new order_pizza")
+    if not re.fullmatch(r"[a-z][a-z0-9]+(_[a-z][a-z0-9]+){0,5}", name) or len(name) > 40 or keyword.iskeyword(name):
+        raise ConfigError(
+            f"{name!r} cannot name a bot; write two small letters or more, as in: chatbot new order_pizza"
+        )
     folder = _project()
-    words = {"name": name, "title": "".join(word.capitalize() for word in name.split("_"))}
+    settings = folder / config.FILE_NAME
     files = {
         folder / "bots" / f"{name}.py": BOT,
         folder / "tests" / "conversations" / f"{name}.chat": CHAT,
     }
     if there := [path for path in files if path.exists()]:
-        raise ConfigError(f"{there[0]} is there already; choose another name")
-    settings = folder / config.FILE_NAME
+        raise ConfigError(f"{_shown(there[0])} is there already; choose another name")
     if fresh := not settings.exists():
         files[settings] = CONFIG
+    words = {"name": name, "title": "".join(word.capitalize() for word in name.split("_"))}
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.format(**words), encoding="utf-8")
-        context.say(f"wrote {path.relative_to(folder)}")
+    wrote = [_shown(path) for path in files]
+    context.show({"wrote": wrote}, "\n".join(f"wrote {path}" for path in wrote))
     if not fresh:
-        context.say(f'add "bots.{name}" to [bots] modules in {settings.name}')
+        context.say(f'add "bots.{name}" to [bots] modules in {_shown(settings)}')
     context.say("then: chatbot dev, and: pytest")
 
 
@@ -127,3 +131,7 @@ def _project() -> Path:
         return config.find(Path.cwd()).parent
     except ConfigError:
         return Path.cwd()
+
+
+def _shown(path: Path) -> str:
+    return os.path.relpath(path)

@@ -3,33 +3,44 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import socket
+import sys
+import threading
 from typing import Any
 
 import click
 
 from chatbot import simulator as gateway_simulator
-from chatbot.cli.authoring import count_stranded
-from chatbot.cli.context import Context
+from chatbot.cli.context import UNREACHABLE, Context
+from chatbot.cli.sockets import PORT, address, listen
+from chatbot.config import Config
+from chatbot.engine.stranded import Stranded, stranded
 from chatbot.errors import ConfigError
+from chatbot.flows.catalogue import Catalogue
 from chatbot.simulator.options import Options, described
+from chatbot.store.opener import open_store
 from chatbot.web import server
 from chatbot.web.app import create_app
 
 
 @click.command()
 @click.option("--fd", type=int, hidden=True, help="A listening socket that was handed down.")
+@click.option("--while-open", type=int, hidden=True, help="A pipe: end when nobody holds its other end any more.")
 @click.option("--land-stranded", is_flag=True, help="Start even so: who cannot go on begins anew.")
 @click.pass_obj
-def run(context: Context, fd: int | None, land_stranded: bool) -> None:
+def run(context: Context, fd: int | None, while_open: int | None, land_stranded: bool) -> None:
     """Run the bots of config.toml as a web service.
 
     Refuses to start when live conversations could not go on under today's flows, and says what to write.
     """
+    if while_open is not None:
+        threading.Thread(target=_end_with, args=[while_open], name="lifeline", daemon=True).start()
     settings = context.config()
     catalogue = context.catalogue(settings)
     app = create_app(settings, catalogue)
-    if lost := asyncio.run(count_stranded(settings, catalogue)):
+    if lost := asyncio.run(_prepare_store(settings, catalogue)):
         text = "\n".join(f"  {one}" for one in lost)
         if not land_stranded:
             raise ConfigError(f"these conversations could not go on:\n{text}\nor start with --land-stranded")
@@ -40,9 +51,21 @@ def run(context: Context, fd: int | None, land_stranded: bool) -> None:
     _serve(app, sock)
 
 
+async def _prepare_store(settings: Config, catalogue: Catalogue) -> list[Stranded]:
+    """Make the store where there is none, and count who could not go on.
+
+    Raises StoreError when this process cannot have it: here that is one line, inside the server a traceback.
+    """
+    store = await open_store(settings.store.url, settings.folder)
+    try:
+        return await stranded(store, catalogue)
+    finally:
+        await store.close()
+
+
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8080, show_default=True, help="Port to listen on; 0 takes a free one.")
+@click.option("--port", type=PORT, default=8080, show_default=True, help="Port to listen on; 0 takes a free one.")
 @click.option("--option", "-o", "options", multiple=True, metavar="NAME=VALUE", help="Set an option (see below).")
 @click.pass_obj
 def simulator(context: Context, host: str, port: int, options: tuple[str, ...]) -> None:
@@ -55,9 +78,9 @@ def simulator(context: Context, host: str, port: int, options: tuple[str, ...]) 
         given[name.strip()] = value
     app = gateway_simulator.create_app(Options.from_strings(given))
     sock = listen(host, port)
-    sock.listen(128)  # who reads the address below may call at once
     where = address(sock)
-    context.say(f"gateway  {where}/messaging/im/v1\nphone    {where}/phone/\nlevers   {where}/_control/state")
+    pages = {"gateway": f"{where}/messaging/im/v1", "phone": f"{where}/phone/", "levers": f"{where}/_control/state"}
+    context.show(pages, "\n".join(f"{name:<9}{url}" for name, url in pages.items()))
     _serve(app, sock)
 
 
@@ -72,22 +95,18 @@ simulator.epilog = "\n\n".join(
 )
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Take a port. Raises ConfigError that says what to do when it is taken."""
-    try:
-        return server.bind(host, port)
-    except OSError as error:
-        raise ConfigError(f"cannot listen on {host}:{port}: {error.strerror}; choose another port") from error
-
-
-def address(sock: socket.socket) -> str:
-    """Give the URL of what listens on ``sock``."""
-    host, port = sock.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
 def _serve(app: Any, sock: socket.socket) -> None:
+    """Serve until SIGTERM or Ctrl-C, which end well: status 0."""
+    # uvicorn raises the signal that ended it once more when it is done.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
     running = server.server(app)
     running.run(sockets=[sock])
     if not running.started:
-        raise SystemExit(3)
+        raise SystemExit(UNREACHABLE)
+
+
+def _end_with(pipe: int) -> None:
+    """End this process in good order when the other end of ``pipe`` is closed, however that came about."""
+    os.read(pipe, 1)
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -32,6 +32,8 @@ POLL = 10.0
 BATCH = 200
 """How many contacts or timers one look takes up, so that a flood of overdue ones does not drown the inbox."""
 
+LET_GO_WITHIN = 2.0
+"""Seconds that a slow call under way gets at the end to notice that nobody waits for it."""
 STOP_WITHIN = 15.0
 """Seconds that POSTs under way get at the end; with the web server's share it stays under the promised 30."""
 
@@ -115,7 +117,7 @@ class Engine:
         await self.turn_lanes.stop()
         self.sender.stop()
         await self.send_lanes.stop(within)
-        await self.invoker.stop()
+        await self.invoker.stop(LET_GO_WITHIN)
 
     async def drain(self) -> None:
         """Do everything that is due by now, and return when nothing more is."""

@@ -82,11 +82,12 @@ class Invoker:
         while self._running:
             await asyncio.wait(self._running)
 
-    async def stop(self) -> None:
-        """Let go of the calls under way: they are made again at the next start."""
+    async def stop(self, within: float) -> None:
+        """Let go of the calls under way: they are made again at the next start. One may resist ``within`` seconds."""
         for task in self._running:
             task.cancel()
-        await self.idle()
+        if self._running:
+            await asyncio.wait(self._running, timeout=within)
 
     async def _run(self, call: Invocation) -> None:
         ended = await self._try(call) if call.attempts <= max(call.retries + 1, BEGUN) else _NEVER

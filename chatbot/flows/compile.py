@@ -132,7 +132,7 @@ class CompiledFlow:
     def _unmatched(self, place: Place, turn: Turn[Any], wrong: Says) -> bool:
         """Answer a message that no row takes: by a row for ``unmatched``, else by asking again."""
         if turn.late:
-            turn.trail.append(f"{place.name}: a late answer to {turn.message and turn.message.replies_to}")
+            turn.trail.append(f"{place.name}: an answer to an earlier question")
             if place.state.late == "remind":
                 turn.progress.reminded = True
                 turn.send(messages_of(self.flow.reminder, turn))
@@ -225,8 +225,11 @@ def _came_from(name: str, turn: Turn[Any]) -> bool:
 def _remember(edge: Edge, turn: Turn[Any]) -> None:
     if edge.back:
         turn.history.pop()
-    elif edge.to is not None and edge.to is not edge.source and not edge.source.ends:
-        turn.history[:] = [*turn.history, edge.source.name][-HISTORY:]
+    elif edge.to is not None and edge.to is not edge.source:
+        if not edge.source.passes:
+            turn.history[:] = [*turn.history, edge.source.name][-HISTORY:]
+        elif turn.history and turn.history[-1] == edge.to.name:
+            turn.history.pop()  # a slow call has led back to where it was asked for
     _begin_frames(edge.embeds, turn)
 
 

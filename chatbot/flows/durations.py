@@ -23,3 +23,18 @@ def hours(count: float) -> timedelta:
 def days(count: float) -> timedelta:
     """``count`` days."""
     return timedelta(days=count)
+
+
+def measured(delay: timedelta) -> tuple[float, str]:
+    """Give ``delay`` in the largest unit that measures it whole: 90 ``minutes``."""
+    count = delay.total_seconds()
+    for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if count and count % size == 0:
+            return count / size, unit
+    return count, "seconds"
+
+
+def in_words(delay: timedelta) -> str:
+    """Write ``delay`` as people do: ``1 hour``, ``90 minutes``."""
+    count, unit = measured(delay)
+    return f"{count:g} {unit.removesuffix('s') if count == 1 else unit}"

@@ -33,6 +33,11 @@ class Place:
     final: bool = False
     ends: str = ""
 
+    @property
+    def passes(self) -> bool:
+        """Whether nobody answers here: a slow call, or an embedded flow's end. The way back leads past it."""
+        return bool(self.ends) or (self.state.invoke is not None and not self.state.asks and not self.final)
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:
@@ -76,7 +81,7 @@ def lay_out(flow: type[Flow[Any]]) -> Layout:
         if to is not None and to is not place and place not in before[to.name]:
             before[to.name].append(place)
     known = iter(forward)
-    before = {name: _through_ends(before, name) for name in places}
+    before = {name: [one for one in _stops(before, name, set()) if one.name != name] for name in places}
     edges: list[Edge] = []
     for place, prefix, row in held:
         if row.to is previous:
@@ -87,11 +92,15 @@ def lay_out(flow: type[Flow[Any]]) -> Layout:
     return Layout(places, tuple(edges), initial, entering)
 
 
-def _through_ends(before: Mapping[str, list[Place]], name: str) -> list[Place]:
-    """Give where one comes from: through the end of an embedded flow it is the state before that end."""
+def _stops(before: Mapping[str, list[Place]], name: str, passed: set[str]) -> list[Place]:
+    """Give where one comes from: past a slow call or the end of an embedded flow it is the state before that."""
     found: dict[str, Place] = {}
     for place in before[name]:
-        found.update({one.name: one for one in (_through_ends(before, place.name) if place.ends else [place])})
+        if not place.passes:
+            found[place.name] = place
+        elif place.name not in passed:
+            passed.add(place.name)
+            found.update({one.name: one for one in _stops(before, place.name, passed)})
     return list(found.values())
 
 

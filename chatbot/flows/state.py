@@ -40,7 +40,7 @@ class Target:
 
 
 previous = Target("previous")
-"""The state that the contact was in before this one."""
+"""The state that the contact was in before this one; a state that only waits for a slow call is passed by."""
 again = Target("again")
 """The same state: its question is asked once more, and it is not left."""
 

@@ -9,6 +9,7 @@ from datetime import time, timedelta
 from typing import Any
 
 from chatbot.flows.choices import plain
+from chatbot.flows.durations import measured
 from chatbot.flows.turn import Turn
 
 EXACT, TYPED, ANY = range(3)
@@ -145,8 +146,5 @@ def _timed(kind: str, label: str, clock: Clockwork) -> Trigger:
 
 
 def _span(delay: timedelta) -> str:
-    seconds = delay.total_seconds()
-    for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
-        if seconds and seconds % size == 0:
-            return f"{unit}({seconds / size:g})"
-    return f"seconds({seconds:g})"
+    count, unit = measured(delay)
+    return f"{unit}({count:g})"

@@ -6,11 +6,12 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route, Router
 from starlette.types import Receive, Scope, Send
 
@@ -24,6 +25,9 @@ from chatbot.simulator.options import Options
 from chatbot.simulator.phone_page import PhonePage
 from chatbot.simulator.rest import PREFIX, Rest
 from chatbot.simulator.simulator import Simulator
+
+DESCRIPTION = Path(__file__).with_name("openapi.yaml")
+"""The gateway's resources in OpenAPI, as the simulator answers them."""
 
 
 class _Application(Starlette):
@@ -62,6 +66,7 @@ def create_app(
             Route("/phone", _to_phone),
             Mount("/phone", Guard(phone, simulator.options)),
             Route("/", _to_phone),
+            Route("/openapi.yaml", _description),
         ],
         exception_handlers={HTTPException: _refuse, Exception: _unexpected},
         lifespan=lifespan,
@@ -73,6 +78,10 @@ def create_app(
 
 async def _to_phone(_request: Request) -> Response:
     return RedirectResponse("/phone/")
+
+
+async def _description(_request: Request) -> Response:
+    return FileResponse(DESCRIPTION, media_type="application/yaml")
 
 
 async def _refuse(request: Request, error: Exception) -> Response:

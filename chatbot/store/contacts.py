@@ -20,15 +20,11 @@ clock may have been wrong by a day."""
 TOLD_FOR = 14 * 86_400.0
 """Seconds after its sending in which news of a message may come: the gateway's longest ttl."""
 
-_NAMELESS = """
-    contact = :contact OR (contact = '' AND (
-        outbox_id IN (SELECT id FROM outbox WHERE contact = :contact)
-        OR request_id IN (SELECT request_id FROM outbox WHERE contact = :contact AND request_id IS NOT NULL)
-    ))
-"""
 # Each table and which of its rows are the contact's. Receipts first: the outbox says whose the nameless ones are.
 _OWN = {
-    "receipt": _NAMELESS,
+    "receipt": """
+        contact = :contact OR contact = '' AND outbox_id IN (SELECT id FROM outbox WHERE contact = :contact)
+    """,
     **dict.fromkeys(("conversation", "event", "turn", "outbox", "timer", "invocation"), "contact = :contact"),
 }
 _JSON_COLUMNS = ("payload", "data", "history", "progress", "suspended", "body", "log")

@@ -68,8 +68,10 @@ def purge(tx: Tx, mark: Mark, now: float, keep: float, limit: int) -> Purged:
     the row is how a message that the gateway repeats is known.
     """
     before = now - max(keep, RETRIED_FOR)
-    step = _purge_conversations if mark.table == "conversation" else _purge_rows
-    rows, rest = step(tx, mark, now, before, limit)
+    if mark.table == "conversation":
+        rows, rest = _purge_conversations(tx, mark, limit)
+    else:
+        rows, rest = _purge_rows(tx, mark, now, before, limit)
     if rest is None:
         following = _TABLES[_TABLES.index(mark.table) + 1 :]
         rest = Mark(following[0]) if following else None
@@ -97,7 +99,7 @@ def _purge_rows(tx: Tx, mark: Mark, now: float, before: float, limit: int) -> tu
     return deleted, Mark(mark.table, last)
 
 
-def _purge_conversations(tx: Tx, mark: Mark, _: float, before: float, limit: int) -> tuple[int, Mark | None]:
+def _purge_conversations(tx: Tx, mark: Mark, limit: int) -> tuple[int, Mark | None]:
     seen = tx.rows(
         """
         SELECT contact, account FROM conversation WHERE (contact, account) > (:contact, :account)
@@ -110,12 +112,13 @@ def _purge_conversations(tx: Tx, mark: Mark, _: float, before: float, limit: int
     if not seen:
         return 0, None
     last = Mark(mark.table, contact=seen[-1]["contact"], account=seen[-1]["account"])
-    # Visits are counted anew when the contact comes back, so no row may be left that speaks of an old visit.
+    # Visits are counted anew when the contact comes back, so no row may be left that speaks of an old visit. Its last
+    # event is as old as the conversation itself.
     deleted = tx.run(
         """
         DELETE FROM conversation
         WHERE (contact, account) > (:contact, :account) AND (contact, account) <= (:last_contact, :last_account)
-        AND final = 1 AND suspended = '[]' AND updated_at < :before
+        AND final = 1 AND suspended = '[]'
         AND NOT EXISTS (SELECT 1 FROM event e WHERE e.contact = conversation.contact
             AND e.account = conversation.account)
         AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.contact = conversation.contact
@@ -129,6 +132,5 @@ def _purge_conversations(tx: Tx, mark: Mark, _: float, before: float, limit: int
         account=mark.account,
         last_contact=last.contact,
         last_account=last.account,
-        before=before,
     )
     return deleted, last

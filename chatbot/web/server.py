@@ -8,7 +8,7 @@ from typing import Any
 
 import uvicorn
 from uvicorn import Server as Server
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 GRACE = 10
 """Seconds that requests under way get at the end; with the engine's own stop it stays under the promised 30."""
@@ -19,7 +19,10 @@ HEAD_BYTES = 32_768
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """Cuts off clients that never finish, and refuses heads over HEADERS lines or HEAD_BYTES with 431."""
+    """Cuts off clients that never finish or never read, and refuses heads over HEADERS lines or HEAD_BYTES with 431.
+
+    Pipelined requests are read no faster than they are answered.
+    """
 
     deadline = DEADLINE
 
@@ -27,24 +30,37 @@ class BoundedHttp(HttpToolsProtocol):
         """Begin to wait for the first request."""
         super().connection_made(transport)
         self._timer: asyncio.TimerHandle | None = None
+        self._answering: RequestResponseCycle | None = None
         self._head_bytes = 0
+        self._unheard_bytes = 0
+        self._heard = False
         self._refused = False
         self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop waiting."""
+        """Stop waiting, and write no more."""
         self._stop_waiting()
+        if self._answering is not None:  # uvicorn tells only the last one in the pipeline
+            self._answering.disconnected = True
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes, unless the request was refused."""
-        if not self._refused:
-            super().data_received(data)
+        """Take bytes, unless the request was refused. They begin a request, also if they are but a line break."""
+        if self._refused:
+            return
+        if self._answering is None or self._answering.response_complete:
+            self._wait()
+        self._heard = False
+        super().data_received(data)
+        if not self._heard:  # the parser keeps them, as of a header whose end does not come
+            self._unheard_bytes += len(data)
+            self._refuse_if_large()
 
     def on_message_begin(self) -> None:
         """Begin to wait for the rest of a request."""
         super().on_message_begin()
-        self._head_bytes = 0
+        self._heard = True
+        self._head_bytes = self._unheard_bytes = 0
         self._wait()
 
     def on_url(self, url: bytes) -> None:
@@ -60,32 +76,61 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Hand the request over, unless it was refused."""
+        self._heard = True
         if not self._refused:
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""
+        self._heard = True
         if not self._refused:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The request is whole: nothing more to wait for."""
+        self._heard = True
         self._stop_waiting()
         if not self._refused:
             super().on_message_complete()
 
+    def on_response_complete(self) -> None:
+        """Go on to the next request; uvicorn would read on although others wait, and fill the memory."""
+        super().on_response_complete()
+        if self.pipeline:
+            self.flow.pause_reading()
+
+    def pause_writing(self) -> None:
+        """Begin to wait for a client that does not read."""
+        super().pause_writing()
+        self._wait()
+
+    def resume_writing(self) -> None:
+        """It reads."""
+        super().resume_writing()
+        self._stop_waiting()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
+
     def _count(self, size: int) -> None:
+        self._heard = True
         self._head_bytes += size
-        if self._head_bytes > HEAD_BYTES or len(self.headers) > HEADERS:
-            self._refused = True
-            self.transport.write(
-                b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-            )
-            self.transport.close()
+        self._refuse_if_large()
+
+    def _refuse_if_large(self) -> None:
+        small = max(self._head_bytes, self._unheard_bytes) <= HEAD_BYTES and len(self.headers or ()) <= HEADERS
+        if self._refused or small:
+            return
+        self._refused = True
+        self.transport.write(
+            b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.close()
 
     def _wait(self) -> None:
-        self._stop_waiting()
-        self._timer = self.loop.call_later(self.deadline, self._cut)
+        if self._timer is None:
+            self._timer = self.loop.call_later(self.deadline, self._cut)
 
     def _stop_waiting(self) -> None:
         if self._timer is not None:
@@ -120,6 +165,7 @@ def server(app: Any, *, log_level: str = "warning") -> uvicorn.Server:
             app,
             http=BoundedHttp,
             access_log=False,
+            log_config=None,
             log_level=log_level,
             proxy_headers=False,
             server_header=False,

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,12 +12,11 @@ from .process import ForkServer, forking
 from .sweep import Figures
 
 
-@pytest.fixture
-async def fork() -> AsyncIterator[ForkServer]:
+@pytest.fixture(scope="session")
+def fork() -> Iterator[ForkServer]:
     """Starts servers fast."""
-    with TemporaryDirectory() as folder:  # a Unix socket's path must be short
-        async with forking(Path(folder)) as server:
-            yield server
+    with forking() as server:
+        yield server
 
 
 @pytest.fixture

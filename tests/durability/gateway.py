@@ -46,6 +46,7 @@ class Gateway:
     posts: list[Post] = field(default_factory=list)
     url: str = ""
     always: str = ""
+    words: str = "Unexpected error, please retry."
 
     def __post_init__(self) -> None:
         self._coming = {text: deque(answers) for text, answers in self.faults.items()}
@@ -114,7 +115,7 @@ class Gateway:
         elif answer == "garbage":
             await _write(writer, 200, b"<html>It works!</html>")
         elif answer.isdecimal():
-            await _write(writer, int(answer), b'{"responseText": "Unexpected error, please retry."}')
+            await _write(writer, int(answer), json.dumps({"responseText": self.words}).encode())
         else:
             await _write(writer, 200, json.dumps({"requestId": post.accepted, "errorText": ""}).encode())
 

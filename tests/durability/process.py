@@ -9,12 +9,14 @@ import re
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 SECRET = "YXRsZWFzdC1hLWh1bmRyZWQtYW5kLTI4LWJpdHM"
 PASSWORD = "p4ssword-of-the-gateway"
@@ -227,22 +229,18 @@ class ForkServer:
         return process
 
 
-@asynccontextmanager
-async def forking(folder: Path) -> AsyncIterator[ForkServer]:
-    """Run a fork server whose socket lies in ``folder``."""
-    path = folder / "fork"
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, str(HERE / "forkserver.py"), str(path),
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    assert process.stdout is not None
-    assert process.stdin is not None
-    assert await process.stdout.readline() == b"ready\n"
-    try:
-        yield ForkServer(path)
-    finally:
-        process.stdin.close()
-        await process.wait()
+@contextmanager
+def forking() -> Iterator[ForkServer]:
+    """Run a fork server."""
+    with TemporaryDirectory() as folder:  # a Unix socket's path must be short
+        path = Path(folder) / "fork"
+        command = [sys.executable, str(HERE / "forkserver.py"), str(path)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            assert process.stdin is not None
+            assert process.stdout.readline() == b"ready\n"
+            yield ForkServer(path)
+            process.stdin.close()
 
 
 async def again(attempt: Callable[[], Awaitable[bool]], every: float = 0.015) -> None:

@@ -48,7 +48,7 @@ def leave_overdue(tx: Tx, fingerprint: str) -> None:
     )  # fmt: skip
     tx.run(
         numbers + "INSERT INTO timer (contact, account, flow, state, visit, name, delay, due) "
-        "SELECT '+4917' || (10000000 + i), :account, 'reminder', 'asked', 1, 'timeout', 1800.0, :at + i / 1000.0 FROM n",
+        "SELECT '+4917' || (10000000 + i), :account, 'reminder', 'asked', 1, 'timeout', 1800.0, :at + i / 1e3 FROM n",
         count=OVERDUE, account=ACCOUNT, at=START - 7000,
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from chatbot.engine import engine
 from chatbot.engine.invoker import WIDTH, Permanent
 from chatbot.flows.durations import seconds
 from chatbot.flows.flow import Flow
@@ -37,9 +38,11 @@ class Shop:
     def __init__(self) -> None:
         self.calls: list[tuple[str, str]] = []
         self.script: list[Callable[[], Awaitable[object]]] = []
+        self.called = asyncio.Event()
 
     async def ask(self, data: Order, key: str) -> object:
         self.calls.append((data.item, key))
+        self.called.set()
         if not self.script:
             return "12.50"
         return await self.script.pop(0)()
@@ -51,7 +54,7 @@ SHOP = Shop()
 @pytest.fixture
 def shop() -> Shop:
     """The service, with an empty book."""
-    SHOP.calls, SHOP.script = [], []
+    SHOP.calls, SHOP.script, SHOP.called = [], [], asyncio.Event()
     return SHOP
 
 
@@ -230,13 +233,35 @@ async def test_a_call_that_the_end_of_the_process_cut_off_is_made_again_with_the
     await bot.hears("van")
     await bot.engine.turn_lanes.idle()
     await bot.engine.tick()
-    while not shop.calls:
-        await asyncio.sleep(0)
+    await shop.called.wait()
     await bot.crash()
     await bot.engine.drain()
     assert gateway.texts() == ["What?", "12.50"]
     assert len(shop.calls) == 2
     assert len({key for _, key in shop.calls}) == 1
+
+
+async def test_stopping_lets_go_of_calls_even_of_one_that_does_not_let_go(
+    bot: Bot, gateway: Gateway, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def resist() -> object:
+        try:
+            return await hang()
+        except asyncio.CancelledError:
+            return await hang()
+
+    monkeypatch.setattr(engine, "LET_GO_WITHIN", 0.01)
+    shop.script = [resist]
+    await bot.hears("van")
+    await bot.engine.turn_lanes.idle()
+    await bot.engine.tick()
+    await shop.called.wait()
+    async with asyncio.timeout(10):
+        await bot.engine.stop()
+    assert await bot.rows("SELECT status FROM invocation") == [{"status": "running"}]
+    await bot.crash()
+    await bot.engine.drain()
+    assert gateway.texts() == ["What?", "12.50"]
 
 
 async def test_a_call_that_ends_the_process_each_time_is_not_made_for_ever(
@@ -253,9 +278,7 @@ async def test_a_call_that_ends_the_process_each_time_is_not_made_for_ever(
     assert len(shop.calls) <= 3
 
 
-async def test_a_result_that_the_store_cannot_take_is_kept_until_it_can(
-    bot: Bot, gateway: Gateway, shop: Shop
-) -> None:
+async def test_a_result_that_the_store_cannot_take_is_kept_until_it_can(bot: Bot, gateway: Gateway, shop: Shop) -> None:
     await bot.run("CREATE TRIGGER full BEFORE DELETE ON invocation BEGIN SELECT raise(ABORT, 'disk full'); END")
     await bot.told("van")
     assert await bot.state() == "pricing"

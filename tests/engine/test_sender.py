@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chatbot.engine.sender import BUSY_TRIES, EVIDENCE, LONGEST_WAIT, PAUSE
+from chatbot.engine.sender import BUSY_TRIES, LONGEST_WAIT, PAUSE
 from chatbot.flows.flow import Flow, NoData
 from chatbot.flows.state import State
 from chatbot.flows.triggers import failed, text
@@ -22,6 +22,8 @@ Gateway = Any
 OpenBot = Callable[..., Awaitable[Bot]]
 
 ANNA, BERT = "+491622943176", "+491622943177"
+EVIDENCE = 30.0
+"""Promised: so long is news of an unanswered message waited for."""
 
 
 def count(turn: Turn[NoData]) -> list[str]:
@@ -214,6 +216,26 @@ async def test_a_paused_sender_asks_with_one_message_at_a_time(bot: Bot, gateway
         await bot.wait(PAUSE)
     assert set(gateway.texts(None)) == {"a", "b"}
     assert await bot.statuses() + await bot.statuses(BERT) == ["accepted"] * 4
+
+
+@pytest.mark.parametrize("refusal", ["403", "no connection"])
+async def test_a_message_that_was_not_even_looked_at_has_used_up_no_try(
+    bot: Bot, gateway: Gateway, refusal: str
+) -> None:
+    if refusal == "403":
+        gateway.answers(403, times=BUSY_TRIES)
+        await bot.told("a")
+    else:
+        await gateway.close()
+        await bot.told("a")
+    for _ in range(BUSY_TRIES - 1):
+        await bot.wait(PAUSE)
+    if refusal != "403":
+        await gateway.open()
+    gateway.answers(503, times=BUSY_TRIES - 1)
+    for _ in range(BUSY_TRIES):
+        await bot.wait(PAUSE)
+    assert await bot.statuses() == ["accepted", "accepted"]
 
 
 async def test_those_who_wait_for_their_turn_when_the_pause_begins_wait_on(

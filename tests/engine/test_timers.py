@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from chatbot.engine.engine import BATCH
-from chatbot.engine.sender import EVIDENCE
 from chatbot.flows.durations import minutes, seconds
 from chatbot.flows.flow import Flow, NoData
 from chatbot.flows.state import State
@@ -101,7 +100,7 @@ async def test_a_timer_runs_also_when_its_prompt_did_not_arrive(bot: Bot, gatewa
     else:
         gateway.answers(400, "Message is empty.")
     await bot.told("hello")
-    await bot.wait(EVIDENCE)
+    await bot.wait(30)
     assert await bot.statuses() == [outcome]
     await bot.wait(1800)
     assert await bot.state() == "gone"

@@ -74,7 +74,7 @@ def test_numbers_labels_values_and_near_misses_are_the_same_answer(walk: Start, 
 
 
 @pytest.mark.parametrize(
-    "answer", ["0", "3", "-1", "99999", "12", "², ", "١", "parcel or letter", "", ".", "pl", "xyz"]
+    "answer", ["0", "3", "-1", "99999", "12", "², ", "١", "parcel or letter", "", ".", "pl", "lettuce", "partial"]
 )
 def test_an_answer_that_fits_nothing_asks_again(walk: Start, answer: str) -> None:
     contact = walk(menu(["parcel", "letter"])).user(answer)
@@ -89,6 +89,11 @@ def test_a_near_miss_of_two_choices_is_no_answer(walk: Start) -> None:
 def test_a_number_is_the_number_in_the_list_and_not_a_hidden_value(walk: Start) -> None:
     contact = walk(menu({2: "parcel", 1: "letter"}))
     assert contact.user("1").data.value == 2
+
+
+def test_a_number_beyond_the_list_may_still_be_a_value(walk: Start) -> None:
+    assert walk(menu({10115: "Berlin", 20: "Hamburg"})).user("20").data.value == 20
+    assert walk(menu({10115: "Berlin", 20: "Hamburg"})).user("10115").data.value == 10115
 
 
 @pytest.mark.parametrize(("answer", "value"), [("5", "5"), ("10", "10"), ("2", "2"), ("20", None), ("100", None)])

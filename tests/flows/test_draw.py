@@ -49,7 +49,6 @@ def test_a_flow_is_drawn_as_a_mermaid_state_diagram() -> None:
         "    wait : wait | timeout 0 05 00 | invokes quote",
         "    end : end",
         "    ask --> wait : choice('yes') [is_short and is_kind]",
-        "    ask --> wait : text('back') / back",
         "    ask --> end : text('back') / back",
         "    ask --> ask : text / stays",
         "    wait --> ask : text('back') / back",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chatbot import Anywhere, Flow, State, Turn, previous, text
+from chatbot import Anywhere, Flow, State, Turn, done, error, previous, text
 
 Start = Callable[..., Any]
 
@@ -87,3 +87,43 @@ def test_a_guard_on_the_way_back_is_heard(walk: Start) -> None:
 
     assert walk(Locked).user("in").user("back").said == ["It is locked."]
     assert walk(Locked, ready=True).user("in").user("back").state == "hall"
+
+
+async def price(_data: Notes) -> str:
+    return "12.50"
+
+
+class Priced(Flow[Notes]):
+    """A question, a slow call that may lead back to it, a second call, and a confirmation."""
+
+    start = State("Hello.", initial=True)
+    ask = State("Where to?")
+    pricing = State(invoke=price)
+    rounding = State("One moment.", invoke=price)
+    confirm = State("Really?")
+    anywhere = Anywhere()
+    start.on(text("go"), to=ask)
+    ask.on(text("there"), to=pricing)
+    pricing.on(done, to=rounding)
+    pricing.on(error, to=ask)
+    rounding.on(done, to=confirm)
+    rounding.on(error, to=pricing)
+    anywhere.on(text("back"), to=previous)
+
+
+def test_the_way_back_leads_past_a_slow_call_to_the_question_before_it(walk: Start) -> None:
+    contact = walk(Priced).user("go").user("there").fire("done").fire("done")
+    assert contact.state == "confirm"
+    assert contact.user("back").state == "ask"
+    assert contact.user("back").state == "start"
+
+
+def test_a_slow_call_that_leads_back_to_its_question_is_no_step(walk: Start) -> None:
+    contact = walk(Priced).user("go").user("there").fire("error")
+    assert contact.state == "ask"
+    assert contact.user("back").state == "start"
+
+
+def test_slow_calls_may_lead_to_one_another(walk: Start) -> None:
+    contact = walk(Priced).user("go").user("there").fire("done").fire("error").fire("done").fire("done")
+    assert contact.user("back").state == "ask"

@@ -6,9 +6,11 @@ import asyncio
 import json
 import socket
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,24 +49,62 @@ url = "sqlite:///bot.db"
 """
 
 
-@pytest.fixture
-def serve_app() -> Iterator[Callable[[Starlette], str]]:
-    """Serves an app on a port from the OS, in a thread; gives its URL."""
-    running: list[tuple[server.Server, threading.Thread]] = []
+class Command:
+    """`chatbot simulator` in a process of its own; ``said`` is what it says first, ``url`` where it listens."""
 
-    def serve_one(app: Starlette) -> str:
+    def __init__(self, *options: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "chatbot", "simulator", "--port", "0", *options], stderr=subprocess.PIPE, text=True
+        )
+        assert self.process.stderr is not None
+        self.said = [self.process.stderr.readline().rstrip("\n") for _ in range(3)]
+        if not self.said[0].startswith("gateway  "):
+            self.stop()
+            raise RuntimeError(self.said[0])
+        self.url = self.said[0].removeprefix("gateway  ").removesuffix("/messaging/im/v1")
+
+    def stop(self) -> None:
+        """Ask it to end, and wait until it has."""
+        self.process.terminate()
+        self.process.communicate(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def start_simulator() -> Callable[..., AbstractContextManager[Command]]:
+    """Starts the simulator by its command: ``with start_simulator("--option", "seen=yes") as command``."""
+
+    @contextmanager
+    def started(*options: str) -> Iterator[Command]:
+        command = Command(*options)
+        try:
+            yield command
+        finally:
+            command.stop()
+
+    return started
+
+
+Serving = Callable[[Starlette], AbstractContextManager[str]]
+
+
+@pytest.fixture(scope="session")
+def serving() -> Serving:
+    """Serve an app in a thread, on a port from the OS: ``with serving(app) as url``."""
+
+    @contextmanager
+    def served(app: Starlette) -> Iterator[str]:
         sock = server.bind("127.0.0.1", 0)
         sock.listen(128)
         made = server.server(app, log_level="critical")
         thread = threading.Thread(target=made.run, kwargs={"sockets": [sock]}, daemon=True)
         thread.start()
-        running.append((made, thread))
-        return f"http://127.0.0.1:{sock.getsockname()[1]}"
+        try:
+            yield f"http://127.0.0.1:{sock.getsockname()[1]}"
+        finally:
+            made.should_exit = True
+            thread.join(10)
 
-    yield serve_one
-    for made, thread in running:
-        made.should_exit = True
-        thread.join(10)
+    return served
 
 
 @dataclass
@@ -101,12 +141,12 @@ class Site:
 
 
 @pytest.fixture
-async def open_site(serve_app: Callable[[Starlette], str]) -> AsyncIterator[Callable[..., Site]]:
+async def open_site(serving: Serving) -> AsyncIterator[Callable[..., Site]]:
     """Serves a simulator with the given options, which delivers without delay."""
     async with AsyncExitStack() as stack:
 
         def open_one(**options: Any) -> Site:
-            url = serve_app(create_app(Options(**{"delivery_delay": 0.0, "seed": 1, **options})))
+            url = stack.enter_context(serving(create_app(Options(**{"delivery_delay": 0.0, "seed": 1, **options}))))
             http = httpx.AsyncClient(base_url=url, auth=("username", "password"), timeout=20, trust_env=False)
             stack.push_async_callback(http.aclose)
             return Site(url, http)

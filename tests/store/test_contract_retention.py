@@ -108,12 +108,21 @@ async def test_a_conversation_that_another_one_interrupts_is_not_over(store: Sto
     assert await count(store, "conversation") == (1 if suspended != "[]" else 0)
 
 
-async def test_a_conversation_stays_as_long_as_something_of_it_may_still_happen(store: Store) -> None:
-    waits = NewTimer("timeout", 99 * DAY, "pickup", "kind", 1)
-    calls = NewInvocation("quote", "{}", "pickup", "kind", 1, 10.0, 0)
-    await turn(store, place(), timers=[waits], invocations=[calls])
+async def test_a_conversation_that_goes_on_stays_when_nothing_else_is_left_of_it(store: Store) -> None:
+    await turn(store, place(final=False))
+    await purged(store)
+    assert (await count(store, "event"), await count(store, "conversation")) == (0, 1)
+
+
+async def test_a_conversation_stays_as_long_as_one_of_its_timers_runs(store: Store) -> None:
+    await turn(store, place(), timers=[NewTimer("timeout", 99 * DAY, "pickup", "kind", 1)])
     assert "conversation" not in await purged(store)
     await store.write(timers.drop, ANNA, "shop", 1)
+    assert await purged(store) == {"conversation": 1}
+
+
+async def test_a_conversation_stays_as_long_as_one_of_its_slow_calls_waits(store: Store) -> None:
+    await turn(store, place(), invocations=[NewInvocation("quote", "{}", "pickup", "kind", 1, 10.0, 0)])
     assert "conversation" not in await purged(store)
     await store.write(invocations.drop, ANNA, "shop", 1)
     assert await purged(store) == {"conversation": 1}

@@ -7,6 +7,7 @@ import random
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 import chatbot
 from chatbot.errors import StoreError
 from chatbot.store import contacts, inbox, outbox, sqlite
-from chatbot.store.protocol import NewEvent, NewOutgoing, Store, TurnRecord
+from chatbot.store.protocol import NewEvent, NewOutgoing, Store, TurnRecord, Tx
 from chatbot.store.sqlite import SqliteStore
 
 ROOT = Path(next(iter(chatbot.__path__))).parent
@@ -144,6 +145,24 @@ def test_erasing_beside_a_busy_server_leaves_no_byte_and_no_turn_under_way_bring
     assert found(path, ANNA[1:], SAID) == []
 
 
+async def test_a_scrub_waits_for_the_transaction_under_way(path: Path) -> None:
+    store = await SqliteStore.open(path)
+    under_way, go_on = threading.Event(), threading.Event()
+
+    def slow(tx: Tx) -> None:
+        under_way.set()
+        go_on.wait(30)
+
+    writing = asyncio.create_task(store.write(slow))
+    await asyncio.to_thread(under_way.wait, 30)
+    scrubbing = asyncio.create_task(store.scrub())
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(scrubbing), 0.2)
+    go_on.set()
+    await asyncio.gather(writing, scrubbing)
+    await store.close()
+
+
 async def test_who_writes_meanwhile_waits_and_loses_nothing(path: Path) -> None:
     store = await SqliteStore.open(path)
     events = [NewEvent(ANNA, "shop", "message", str(n), "{}", NOW) for n in range(50)]
@@ -182,7 +201,7 @@ async def test_a_scrub_that_a_writer_is_in_the_way_of_says_so(path: Path, monkey
 async def test_a_store_that_is_closed_is_not_scrubbed(path: Path) -> None:
     store = await SqliteStore.open(path)
     await store.close()
-    with pytest.raises(StoreError, match="closed"):
+    with pytest.raises(StoreError, match=r"chatbot.db is closed"):
         await store.scrub()
 
 

@@ -9,7 +9,7 @@ from textwrap import dedent
 
 import pytest
 
-from chatbot import Flow, State, Turn, choice, done, error, failed, minutes, text, timeout
+from chatbot import Flow, State, Turn, at, choice, done, error, failed, minutes, text, timeout
 from chatbot.flows.catalogue import Catalogue
 from chatbot.testing.rehearsal import Played, Rehearsal
 from chatbot.testing.transcript import Transcript, parse
@@ -55,6 +55,12 @@ class Survey(Flow[Order], keyword="survey"):
     ask.on(text, to=thanks)
 
 
+class Alarm(Flow[Order], keyword="alarm"):
+    asleep = State("Sleep well.", initial=True)
+    awake = State("Good morning.", final=True)
+    asleep.on(at("09:00"), to=awake)
+
+
 @pytest.fixture
 def shop() -> type[Flow[Order]]:
     """The flow under rehearsal."""
@@ -63,10 +69,10 @@ def shop() -> type[Flow[Order]]:
 
 @pytest.fixture
 def rehearse() -> Callable[[str], tuple[Transcript, Played]]:
-    """Play a transcript, given as text, against the shop and the survey."""
+    """Play a transcript, given as text, against all of these flows."""
 
     def play(written: str) -> tuple[Transcript, Played]:
         [transcript] = parse(dedent(written).lstrip("\n"))
-        return transcript, asyncio.run(Rehearsal(Catalogue([Shop, Survey]), transcript).run())
+        return transcript, asyncio.run(Rehearsal(Catalogue([Shop, Survey, Alarm]), transcript).run())
 
     return play

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chatbot import Flow, State
+from chatbot import Flow, State, minutes, timeout
 from chatbot.errors import ConfigError, FlowError
 from chatbot.testing import Conversation
 
@@ -104,6 +104,35 @@ def test_a_slow_call_can_be_told_to_fail(shop: type[Flow[Any]]) -> None:
 def test_time_passes_as_it_is_told_to(shop: type[Flow[Any]]) -> None:
     with Conversation(shop) as talk:
         talk.user("hello").bot(QUESTION).wait("29m 59s").state("kind").wait("1s").bot("Too late.").state("lapsed")
+
+
+def test_what_becomes_due_while_time_passes_happens_one_after_the_other() -> None:
+    class Reminders(Flow[Order]):
+        first = State("First.", timeout=minutes(30), initial=True)
+        second = State("Second.", timeout=minutes(30))
+        end = State("End.", final=True)
+        first.on(timeout, to=second)
+        second.on(timeout, to=end)
+
+    with Conversation(Reminders) as talk:
+        talk.user("hello").bot("First.").wait("59m").bot("Second.").wait("1m").bot("End.")
+    with Conversation(Reminders) as talk:
+        talk.user("hello").bot("First.").wait("1h").bot("Second.").bot("End.")
+
+
+def test_an_answer_and_a_receipt_may_be_for_an_earlier_message(shop: type[Flow[Any]]) -> None:
+    with Conversation(shop) as talk:
+        talk.invoke("quote", "12.50").user("hello").bot(QUESTION).user("1").bot("One moment.").bot("{a}").bot("{b}")
+        talk.user("yes").bot("Sold.").receipt("UNDELIVERABLE", to="One moment").state("sold")
+        talk.receipt("UNDELIVERABLE", to="Sold").state("on_call")
+
+
+def test_a_flow_can_be_started_from_outside_with_data() -> None:
+    class Told(Flow[Order]):
+        only = State("A {kind}.", initial=True, final=True)
+
+    with Conversation(Other, Told) as talk:
+        talk.start("told", kind="parcel").bot("A parcel.")
 
 
 def test_the_first_flow_is_the_default_and_keywords_start_the_others(shop: type[Flow[Any]]) -> None:

@@ -114,6 +114,35 @@ def test_a_receipt_of_failure_moves_the_flow(rehearse: Rehearse) -> None:
     assert played.failure == ""
 
 
+def test_a_receipt_may_be_for_an_earlier_message_by_quoting_it(rehearse: Rehearse) -> None:
+    quoting = "receipt  > For the\n             UNDELIVERABLE"
+    assert rehearse(SOLD.replace("receipt  DELIVERED", quoting))[1].failure == ""
+    _, played = rehearse(SOLD.replace("receipt  DELIVERED", quoting.replace("For the", "Never said")))
+    assert (played.failure, played.line) == ("the bot has said nothing that begins with 'Never said'", 15)
+
+
+def test_a_flow_can_be_started_from_outside_with_data(rehearse: Rehearse) -> None:
+    _, played = rehearse('flow shop\nstart survey {"kind": "x"}\nbot How was it?\nuser fine\nbot Thanks.\n')
+    assert played.failure == ""
+
+
+def test_the_clock_is_the_contacts_own(rehearse: Rehearse) -> None:
+    _, played = rehearse(
+        """
+        flow     alarm
+        contact  +491622943176
+        clock    2026-11-24 08:00
+        user     hi
+        bot      Sleep well.
+        wait     59m
+        state    asleep
+        wait     1m
+        bot      Good morning.
+        """
+    )
+    assert played.failure == ""
+
+
 def test_a_slow_call_can_be_told_to_fail(rehearse: Rehearse) -> None:
     _, played = rehearse(
         """

@@ -17,7 +17,9 @@ from chatbot.testing.transcript import (
     TranscriptError,
     invocation_of,
     parse,
+    quote_of,
     seconds_of,
+    start_of,
     text_of,
     wrote,
 )
@@ -111,15 +113,25 @@ def test_separators_that_people_cannot_see_do_not_cut_a_line() -> None:
         ("user a\n", 1, "a conversation begins with its flow; write: flow     pickup"),
         ("\n\ncontact +491622943176\n", 3, "a conversation begins with its flow"),
         ("flow pickup\nusr a\n", 2, r"'usr' begins no step; did you mean user\?"),
-        ("flow pickup\nxyzzy a\n", 2, "'xyzzy' begins no step; a line begins with one of flow, contact, clock, user, bot"),
+        (
+            "flow pickup\nxyzzy a\n",
+            2,
+            "'xyzzy' begins no step; a line begins with one of flow, contact, clock, user, bot",
+        ),
         ("flow pickup\n   indented\n", 2, "an indented line goes on with a step, and there is none above it"),
         ("flow pickup\nuser a\n# no\n   b\n", 4, "an indented line goes on with a step, and there is none above it"),
         ("flow pickup\ncontact nobody\n", 2, "not a phone number"),
         ("flow pickup\ncontact 12\n", 2, "not a phone number"),
+        ("flow pickup\nclock noon\n", 2, "'noon' is not a day and a time; write clock    2026-11-24 10:00"),
+        ("flow pickup\nstart survey {a: 1}\n", 2, r"\{a: 1\} is not a JSON object .*; write: survey"),
         ("flow pickup\nwait 29\n", 2, "'29' is not a duration; write 30s, 29m, 1h 30m or 2d"),
         ("flow pickup\nuser a\ninvoke quote 12\n", 3, 'is not the end of a call; write: quote -> "12.50", or: quote !'),
         ("flow pickup\nuser a\ninvoke quote -> 12,50\n", 3, "12,50 is not JSON .*; write a text in quotes"),
-        ("flow pickup\ninvoke quote -> 1\nuser a\n", 2, "invoke goes below the user, wait, receipt or start that makes"),
+        (
+            "flow pickup\ninvoke quote -> 1\nuser a\n",
+            2,
+            "invoke goes below the user, wait, receipt or start that makes",
+        ),
         ("flow\nuser a\n", 1, "flow stands alone"),
         ("flow pickup\nuser\n", 2, "user stands alone"),
         ("flow pickup\nuser a\nbot\n", 3, "bot stands alone"),
@@ -165,6 +177,30 @@ def test_anything_else_is_not_the_end_of_a_call(text: str) -> None:
         invocation_of(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "quote", "rest"),
+    [
+        ("hello", "", "hello"),
+        ("> Which day?\ntomorrow", "Which day?", "tomorrow"),
+        (">Which day?\na\nb", "Which day?", "a\nb"),
+        ("> and nothing else", "", "> and nothing else"),
+        ("a\n> b", "", "a\n> b"),
+    ],
+)
+def test_a_step_may_quote_the_message_that_it_answers(text: str, quote: str, rest: str) -> None:
+    assert quote_of(text) == (quote, rest)
+
+
+def test_a_start_names_the_flow_and_fields_of_its_data() -> None:
+    assert start_of("survey") == ("survey", {})
+    assert start_of('survey {"product": "van", "count": 2}') == ("survey", {"product": "van", "count": 2})
+
+
+def test_the_contacts_clock_can_be_set() -> None:
+    [transcript] = parse("flow pickup\nclock    2026-11-24 10:30\nuser a\n")
+    assert str(transcript.clock) == "2026-11-24 10:30:00"
+
+
 def test_a_message_is_written_with_its_picture_and_its_button() -> None:
     message = Message(
         "Booked.\nBye.", image="https://example.org/v.jpg", button=Button("Track", "https://example.org/t")
@@ -179,7 +215,7 @@ def test_a_step_is_written_in_two_columns() -> None:
     assert wrote("bot", "One\n\n  two") == "bot      One\n\n           two"
 
 
-@given(text=st.text(min_size=1).filter(str.strip))
+@given(text=st.text(st.sampled_from("a \t\r\n#{}") | st.characters(codec="utf-8"), min_size=1).filter(str.strip))
 def test_whatever_a_bot_says_can_be_written_read_and_is_the_same(text: str) -> None:
     said = text_of(Message(text))
     [transcript] = parse("flow     pickup\nuser     x\n" + wrote("bot", said) + "\nuser     y\n")

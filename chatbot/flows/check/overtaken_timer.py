@@ -8,28 +8,38 @@ from datetime import timedelta
 from chatbot.flows.check.finding import Finding
 from chatbot.flows.check.written import edges_of
 from chatbot.flows.compile import CompiledFlow
+from chatbot.flows.durations import in_words
 from chatbot.flows.places import Edge
 
 LEAVING = {"timeout", "after", "every"}
 
 
 def find(flow: CompiledFlow) -> Iterator[Finding]:
-    """Report each timer that is due when, or after, an earlier one without a guard has left the state."""
+    """Report each timer that is due when, or after, an earlier one without a guard has left each of its states."""
+    late: dict[int, Finding] = {}
+    in_time: set[int] = set()
     for place in flow.places.values():
         timed = [(edge, delays) for edge in edges_of(flow, place) if (delays := _delays(edge))]
-        leaving = [(delays[0], edge) for edge, delays in timed if _leaves(edge)]
-        if not leaving:
-            continue
-        left, by = min(leaving, key=lambda one: one[0])
+        left, by = min(((delays[0], edge) for edge, delays in timed if _leaves(edge)), key=_when, default=_NEVER)
         for edge, delays in timed:
-            if edge.row is not by.row and delays[-1] >= left:
-                lost = next(delay for delay in delays if delay >= left)
-                yield Finding(
-                    edge.row.at,
-                    "overtaken-timer",
-                    f"{edge.row.label} would come after {lost}, and {by.row.label} has left {place.name} by then",
-                    "let it come earlier, or fewer times",
-                )
+            lost = next((delay for delay in delays if delay >= left), None)
+            if lost is None or by is None or edge.row.trigger.label == by.row.trigger.label:
+                in_time.add(id(edge.row))
+                continue
+            late[id(edge.row)] = Finding(
+                edge.row.at,
+                "overtaken-timer",
+                f"{edge.row.label} would come after {in_words(lost)}, and {by.row.label} has left {place.name} by then",
+                "let it come earlier, or fewer times",
+            )
+    yield from (finding for row, finding in late.items() if row not in in_time)
+
+
+_NEVER = (timedelta.max, None)
+
+
+def _when(timer: tuple[timedelta, Edge]) -> timedelta:
+    return timer[0]
 
 
 def _delays(edge: Edge) -> tuple[timedelta, ...]:

@@ -16,6 +16,8 @@ def hang(_: Turn[NoData]) -> None:
 
 
 def echo(turn: Turn[NoData]) -> str:
+    if turn.text.startswith("fail"):
+        raise ValueError(f"{turn.contact} has written {turn.text}")
     return turn.text
 
 

@@ -1,4 +1,4 @@
-from chatbot import Flow, State, after, again, at, days, every, hours, minutes, text, timeout, undelivered
+from chatbot import Anywhere, Flow, State, after, again, at, days, every, hours, minutes, text, timeout, undelivered
 
 
 class ReminderAfterTheEnd(Flow[None]):
@@ -42,3 +42,15 @@ class InTime(Flow[None]):
     ask.on(undelivered(minutes(5)), says="Are you there?")
     ask.on(at("09:00"), says="Good morning.")
     ask.on(timeout, to=end)
+
+
+class InTimeElsewhere(Flow[None]):
+    ask = State("?", initial=True, timeout=hours(1))
+    more = State("More?")
+    end = State("End.", final=True)
+    anywhere = Anywhere()
+    ask.on(text, to=more)
+    ask.on(timeout, to=end)
+    more.on(text, to=end)
+    anywhere.on(after(hours(5)), to=end)
+    anywhere.on(every(minutes(25), times=2), to=again)

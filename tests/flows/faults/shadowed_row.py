@@ -86,7 +86,7 @@ class SameMoment(Flow[None]):
     ask = State("?", initial=True)
     end = State("End.", final=True)
     ask.on(after(minutes(60)), to=end)
-    ask.on(after(hours(1)), says="Never said.")  # fault: shadowed-row, overtaken-timer
+    ask.on(after(hours(1)), says="Never said.")  # fault: shadowed-row
 
 
 class SameReason(Flow[None]):

@@ -1,0 +1,69 @@
+"""Exit statuses: 0 fine, 1 findings, 2 usage or configuration, 3 gateway or store unreachable; and what is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from chatbot.cli import COMMANDS, main
+
+Run = Callable[..., Any]
+
+
+def test_the_version_is_told(run: Run) -> None:
+    ended = run("--version")
+    assert ended.returncode == 0
+    assert "0.1.0" in ended.stdout
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_every_command_explains_itself(command: str) -> None:
+    told = CliRunner().invoke(main, [*command.split(), "--help"])
+    assert told.exit_code == 0
+    assert told.output.startswith("Usage: ")
+    assert "Traceback" not in told.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["chek"], "No such command 'chek'"),
+        (["draw"], "Missing argument 'FLOW'"),
+        (["simulator", "--port", "seven"], "is not a valid integer"),
+        (["simulator", "--port", "99999"], "is not in the range"),
+        (["simulator", "-o", "latency"], "write NAME=VALUE"),
+        (["simulator", "-o", "latncy=1"], "latency"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_says_what_is_wrong(arguments: list[str], said: str) -> None:
+    ended = CliRunner().invoke(main, arguments)
+    assert ended.exit_code == 2
+    assert said in ended.output
+
+
+@pytest.mark.parametrize("command", ["dev", "run", "check", "draw pickup", "chat", "info"])
+def test_without_a_config_every_command_that_needs_one_says_how_to_make_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ended = CliRunner().invoke(main, command.split())
+    assert ended.exit_code == 2
+    assert "make one with `chatbot new NAME`, or use --config FILE" in ended.output
+
+
+def test_a_key_that_is_misspelt_is_told_with_the_right_one(project: Path, run: Run) -> None:
+    settings = project / "config.toml"
+    settings.write_text(settings.read_text().replace("username", "user_name"))
+    ended = run("check")
+    assert ended.returncode == 2
+    assert "unknown key gateway.user_name; did you mean gateway.username?" in ended.stderr
+
+
+def test_quiet_says_results_and_nothing_else(project: Path, run: Run) -> None:
+    ended = run("-q", "chat", stdin="hello\n")
+    assert ended.stderr == ""
+    assert "< What is your name?" in ended.stdout

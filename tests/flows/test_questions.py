@@ -1,0 +1,118 @@
+"""Typed questions: an answer in plain text becomes a value, or the question is asked again in the author's words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from chatbot import Date, Email, Flow, FreeText, Number, PhoneNumber, State, Turn, YesNo, answer, days, text
+from chatbot.errors import FlowError
+
+Start = Callable[..., Any]
+SORRY = "Not quite, {name}."
+
+
+@dataclass
+class Told:
+    name: str = "Ada"
+    value: Any = None
+
+
+def keep(turn: Turn[Told]) -> None:
+    turn.data.value = str(turn.answer)
+
+
+def asking(question: Any) -> type[Flow[Any]]:
+    """A flow that asks once and keeps the answer."""
+
+    class Asking(Flow[Told]):
+        ask = State("?", ask=question, initial=True)
+        end = State(final=True)
+        ask.on(answer, to=end, do=keep)
+
+    return Asking
+
+
+@pytest.mark.parametrize(
+    ("question", "written", "value"),
+    [
+        (Number(), "12", 12),
+        (Number(), " -3 ", -3),
+        (Number(least=1, most=5), "5", 5),
+        (Number(whole=False), "12,50", Decimal("12.50")),
+        (Number(whole=False), "12.5", Decimal("12.5")),
+        (Date(), "2026-11-24", date(2026, 11, 24)),
+        (Date(), "24.11.2026", date(2026, 11, 24)),
+        (Date(), "24/11/26", date(2026, 11, 24)),
+        (Date(order="MDY"), "11/24/2026", date(2026, 11, 24)),
+        (Date(), "Today", date(2026, 11, 24)),
+        (Date(), "tomorrow", date(2026, 11, 25)),
+        (Date(earliest=days(0), latest=days(7)), "1.12.2026", date(2026, 12, 1)),
+        (Date(), "29.2.2028", date(2028, 2, 29)),
+        (PhoneNumber(), "+49 (0) 162-2943177", "+491622943177"),
+        (PhoneNumber(), "0162 2943177", "+491622943177"),
+        (Email(), " Ada@Example.ORG ", "Ada@example.org"),
+        (YesNo(), "Yes!", True),
+        (YesNo(), "nope", False),
+        (FreeText(), "  Ring twice.  ", "Ring twice."),
+        (FreeText(longest=3), "abc", "abc"),
+    ],
+)
+def test_an_answer_becomes_a_value(walk: Start, question: Any, written: str, value: object) -> None:
+    contact = walk(asking(question)).user(written)
+    assert (contact.state, contact.data.value) == ("end", str(value))
+
+
+@pytest.mark.parametrize(
+    ("question", "written"),
+    [
+        *((Number(sorry=SORRY), written) for written in ("", "twelve", "1.5", "1e9", "١", "12 parcels", "9" * 40)),
+        *((Number(least=1, most=5, sorry=SORRY), written) for written in ("0", "6")),
+        *((Date(sorry=SORRY), written) for written in ("31.2.2026", "29.2.2027", "2026-13-01", "0.0.0", "Friday", "")),
+        *((Date(earliest=days(0), latest=days(7), sorry=SORRY), written) for written in ("yesterday", "2.12.2026")),
+        *((PhoneNumber(sorry=SORRY), written) for written in ("12", "call me", "")),
+        *(
+            (Email(sorry=SORRY), written)
+            for written in ("ada", "ada@example", "a@b@c.de", "a b@c.de", "a@c..de", "<a@b.de>")
+        ),
+        *((YesNo(sorry=SORRY), written) for written in ("maybe", "", "yes and no")),
+        *((FreeText(longest=3, sorry=SORRY), written) for written in ("", "  \n ", "abcd")),
+    ],
+)
+def test_what_is_no_answer_is_told_in_the_authors_words_and_asked_again(
+    walk: Start, question: Any, written: str
+) -> None:
+    contact = walk(asking(question)).user(written)
+    assert (contact.state, contact.said, contact.data.value) == ("ask", ["Not quite, Ada.", "?"], None)
+
+
+def test_a_check_of_the_author_says_what_is_wrong(walk: Start) -> None:
+    question = FreeText(check=lambda said: None if "berlin" in said.casefold() else "Only Berlin so far.")
+    assert walk(asking(question)).user("Potsdam").said == ["Only Berlin so far.", "?"]
+    assert walk(asking(question)).user("Berlin").state == "end"
+
+
+def test_one_answer_is_asked_before_any_answer_and_any_answer_before_any_text(walk: Start) -> None:
+    class Ranks(Flow[Told]):
+        ask = State("?", ask=Number(), initial=True)
+        exact, typed, other = State(final=True), State(final=True), State(final=True)
+        ask.on(text, to=other)
+        ask.on(answer, to=typed)
+        ask.on(answer(7), to=exact)
+
+    assert [walk(Ranks).user(written).state for written in ("7", "8", "none")] == ["exact", "typed", "other"]
+
+
+def test_what_a_question_says_is_checked_at_import() -> None:
+    with pytest.raises(FlowError, match=r"says \{nobody\}, and the data has name, value"):
+        asking(Number(sorry="Sorry, {nobody}."))
+
+
+def test_a_state_asks_one_thing() -> None:
+    with pytest.raises(FlowError, match="a state has choices or asks a typed question; leave out one of them"):
+        State("?", choices=["a"], ask=Number())
