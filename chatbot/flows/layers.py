@@ -13,7 +13,7 @@ from itertools import accumulate, pairwise
 
 GAP = 24.0
 """Between two layers: the room in which an arrow turns."""
-SPACE = -40.0
+SPACE = 18.0
 """Between two neighbours of a layer."""
 PORT = 22.0
 """Between two arrows on one side of a box, at most."""
@@ -251,5 +251,5 @@ def _plan(items: dict[str, _Item], layers: list[list[_Item]], threads: list[_Thr
 def _port(box: _Item, other: _Item, side: list[_Item]) -> float:
     """Give where the arrow to ``other`` meets a side of ``box``: arrows stand side by side, in the order they come."""
     order = sorted(side, key=lambda item: item.x)
-    step = min(PORT, 1.7 * box.left / len(order))
+    step = min(90, 9.7 * box.left / len(order))
     return box.x + (order.index(other) - (len(order) - 1) / 2) * step

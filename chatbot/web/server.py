@@ -30,6 +30,7 @@ class BoundedHttp(HttpToolsProtocol):
         """Begin to wait for the first request."""
         super().connection_made(transport)
         self._timer: asyncio.TimerHandle | None = None
+        self._unread: asyncio.TimerHandle | None = None
         self._answering: RequestResponseCycle | None = None
         self._head_bytes = 0
         self._unheard_bytes = 0
@@ -40,6 +41,7 @@ class BoundedHttp(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting, and write no more."""
         self._stop_waiting()
+        self._is_read()
         if self._answering is not None:  # uvicorn tells only the last one in the pipeline
             self._answering.disconnected = True
         super().connection_lost(exc)
@@ -102,12 +104,12 @@ class BoundedHttp(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Begin to wait for a client that does not read."""
         super().pause_writing()
-        self._wait()
+        self._unread = self._unread or self.loop.call_later(self.deadline, self._cut)
 
     def resume_writing(self) -> None:
         """It reads."""
         super().resume_writing()
-        self._stop_waiting()
+        self._is_read()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._answering = cycle
@@ -136,6 +138,11 @@ class BoundedHttp(HttpToolsProtocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _is_read(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def _cut(self) -> None:
         self.transport.abort()

@@ -122,10 +122,15 @@ class Gateway:
         """Answer whoever asks for the status of a message with ``state``."""
         self._report = {"overallState": state, "to": ANNA, **more}
 
-    def hesitates(self) -> asyncio.Event:
-        """Accept the next POST when the event that this gives is set."""
+    def hesitates(self, status: int = 200) -> asyncio.Event:
+        """Accept the next POST, or refuse it with ``status``, when the event that this gives is set."""
         go_on = asyncio.Event()
-        self.accepts(lambda _: go_on.wait())
+
+        async def answer(writer: asyncio.StreamWriter, request_id: str) -> None:
+            await go_on.wait()
+            await (_accept(writer, request_id) if status == 200 else _write(writer, status, b"{}"))
+
+        self._answers.append(answer)
         return go_on
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

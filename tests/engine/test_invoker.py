@@ -151,6 +151,7 @@ async def test_other_messages_are_answered_while_a_call_is_under_way(bot: Bot, g
     answer.set()
     await bot.engine.drain()
     assert gateway.texts() == ["What?", "One moment.", "True"]
+    assert len(shop.calls) == 1
 
 
 async def test_a_call_that_fails_is_tried_again_after_a_growing_wait_and_then_fires_error(

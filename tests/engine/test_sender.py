@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chatbot.engine.sender import BUSY_TRIES, LONGEST_WAIT, PAUSE
+from chatbot.engine.sender import BUSY_TRIES, LONGEST_WAIT, PAUSE, Rate
 from chatbot.flows.flow import Flow, NoData
 from chatbot.flows.state import State
 from chatbot.flows.triggers import failed, text
@@ -238,16 +238,37 @@ async def test_a_message_that_was_not_even_looked_at_has_used_up_no_try(
     assert await bot.statuses() == ["accepted", "accepted"]
 
 
-async def test_those_who_wait_for_their_turn_when_the_pause_begins_wait_on(
-    open_greeted: OpenBot, gateway: Gateway
-) -> None:
-    bot = await open_greeted(rate=20.0)
-    contacts = [f"+4916229432{number:02}" for number in range(25)]
-    gateway.answers(403, times=25)
-    for contact in contacts:
-        await bot.hears("hi", contact)
-    await bot.engine.drain()
-    assert len(gateway.posts) < 25
+class Gate(Rate):
+    """A rate that keeps everybody waiting until it is opened."""
+
+    def __init__(self) -> None:
+        super().__init__(0)
+        self.waited = asyncio.Event()
+        self.opened = asyncio.Event()
+
+    async def turn(self) -> bool:
+        self.waited.set()
+        await self.opened.wait()
+        return await super().turn()
+
+
+async def test_who_waits_for_a_turn_when_the_pause_begins_waits_on(bot: Bot, gateway: Gateway) -> None:
+    sender, gate = bot.engine.sender, Gate()
+    await bot.engine.send_lanes.stop()
+    await bot.hears("a")
+    await bot.hears("b", BERT)
+    await bot.engine.turn_lanes.idle()
+    go_on = gateway.hesitates(status=403)
+    anna = asyncio.create_task(sender.step(ANNA))
+    await gateway.came(1)
+    sender.rate = gate
+    bert = asyncio.create_task(sender.step(BERT))
+    await gate.waited.wait()
+    go_on.set()
+    assert await anna is True
+    gate.opened.set()
+    assert await bert is False
+    assert gateway.texts(None) == ["a"]
 
 
 async def test_somebody_with_nothing_to_send_does_not_prolong_a_pause(bot: Bot, gateway: Gateway) -> None:
