@@ -60,8 +60,7 @@ class Lanes:
             _, late = await asyncio.wait(self._running.values(), timeout=within)
             for task in late:
                 task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
-            self._running.clear()  # one that was cut off before it began has not taken itself out
+        await self.idle()
 
     async def _run(self, contact: str) -> None:
         try:

@@ -159,14 +159,6 @@ async def test_stopping_cuts_off_what_takes_too_long(work: Work) -> None:
     assert work.done == work.under_way == []
 
 
-async def test_stopping_cuts_off_what_has_not_even_begun(work: Work) -> None:
-    lanes = Lanes(work.step, width=1)
-    work.give(lanes, ANNA, "a")
-    async with asyncio.timeout(10):
-        await lanes.stop(within=0)
-    assert work.done == []
-
-
 @pytest.fixture(autouse=True)
 def discreet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """No log line holds a whole phone number."""

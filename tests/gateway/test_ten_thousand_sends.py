@@ -35,7 +35,7 @@ from chatbot.web.webhook import Webhook
 
 Start = Callable[..., AbstractContextManager[Any]]
 
-CONTACTS, EACH = 2_500, 4
+CONTACTS, EACH = 600, 4
 RATE = 0.05
 FAULTS = {
     **dict.fromkeys(["error_500", "error_503", "error_429", "bad_gateway"], RATE),
