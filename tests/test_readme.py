@@ -13,7 +13,7 @@ import pytest
 
 import chatbot
 from chatbot import config
-from chatbot.cli import main
+from chatbot.cli import COMMANDS, main
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -63,6 +63,26 @@ def test_every_command_is_in_the_readme() -> None:
     context = click.Context(main)
     missing = [name for name in main.list_commands(context) if not re.search(rf"^\| `{name}[ `]", README, re.MULTILINE)]
     assert missing == []
+
+
+def test_every_option_stands_in_the_row_of_its_command() -> None:
+    missing = []
+    for name in COMMANDS:
+        [row] = re.findall(rf"^\| `{name}[ `].*$", README, re.MULTILINE)
+        command = main.get_command(click.Context(main), name)
+        assert command is not None
+        options = [one for one in command.params if isinstance(one, click.Option) and not one.hidden]
+        words = [word for one in options for word in (*one.opts, *one.secondary_opts) if word.startswith("--")]
+        missing += [f"{name} {word}" for word in words if not re.search(rf"`{word}[ `]", row)]
+    assert missing == []
+
+
+def test_the_commands_that_set_up_can_be_taken_as_they_are() -> None:
+    commands = re.findall(r"^    (python3 -m venv .*)$", README, re.MULTILINE)
+    assert [command.rpartition("&& ")[2] for command in commands] == [
+        ".venv/bin/chatbot dev",
+        ".venv/bin/pytest -n auto",
+    ]
 
 
 def test_every_key_of_the_configuration_is_in_the_readme() -> None:

@@ -251,5 +251,5 @@ def _plan(items: dict[str, _Item], layers: list[list[_Item]], threads: list[_Thr
 def _port(box: _Item, other: _Item, side: list[_Item]) -> float:
     """Give where the arrow to ``other`` meets a side of ``box``: arrows stand side by side, in the order they come."""
     order = sorted(side, key=lambda item: item.x)
-    step = min(90, 9.7 * box.left / len(order))
+    step = min(PORT, 1.7 * box.left / len(order))
     return box.x + (order.index(other) - (len(order) - 1) / 2) * step

@@ -1,5 +1,8 @@
 """The OpenAPI descriptions are true: whatever is sent, no answer is missing in them and none is a 500."""
 
+# mypy: disable-error-code="untyped-decorator"
+# schemathesis types its decorators no further than this.
+
 from __future__ import annotations
 
 import string
@@ -33,7 +36,7 @@ AUTH = ("username", "password")
 SECRET = "YXRsZWFzdC1hLWh1bmRyZWQtYW5kLTI4LWJpdHM"
 SEND = "/messaging/im/v1/outbound/requests"
 STATUS = f"{SEND}/{{requestId}}/status"
-HELLO = {"from": "MyCompany", "to": "+491622943176", "message": "Hello World!"}
+HELLO: Any = {"from": "MyCompany", "to": "+491622943176", "message": "Hello World!"}
 
 GATEWAY = schemathesis.openapi.from_path(
     simulator.DESCRIPTION,
@@ -107,7 +110,8 @@ def test_the_simulator_answers_as_it_is_described_in_a_long_run(case: Any, gatew
 def test_a_notification_is_as_it_is_described_whatever_became_of_the_message(gateway: str, reachability: str) -> None:
     with httpx.Client(base_url=gateway, trust_env=False) as control:
         control.post("/_control/phones", json={"reachability": reachability, "number": HELLO["to"]})
-    sent = GATEWAY[SEND]["POST"].Case(body={**HELLO, "message": "x" * 100, "callbackUrl": "http://127.0.0.1:9/x"})
+    body: Any = {**HELLO, "message": "x" * 100, "callbackUrl": "http://127.0.0.1:9/x"}
+    sent = GATEWAY[SEND]["POST"].Case(body=body)
     request_id = sent.call_and_validate(base_url=gateway, auth=AUTH).json()["requestId"]
     asked = GATEWAY[STATUS]["GET"].Case(path_parameters={"requestId": request_id})
     assert asked.call_and_validate(base_url=gateway, auth=AUTH).status_code == 200

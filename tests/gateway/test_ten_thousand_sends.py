@@ -44,7 +44,7 @@ FAULTS = {
     "error_403": 0.0005,  # it pauses everybody, so a few are enough
 }
 TOO_LONG = 100
-"""Every so many messages there is one that the gateway refuses for good, since SMS of several parts are switched off."""
+"""Every so many messages there is one that the gateway refuses for good: SMS of several parts are switched off."""
 SECRET = "secret"
 
 
@@ -153,9 +153,12 @@ def fill(tx: Tx, contacts: int) -> None:
 @pytest.fixture
 def gateway(start_simulator: Start) -> Iterator[httpx.Client]:
     options = ["buffered=always", "delivery_delay=20ms", "reorder_delay=300ms", "long_sms=no", "seed=4"]
-    with start_simulator(*(word for option in options for word in ("--option", option))) as command:
-        with httpx.Client(base_url=command.url, timeout=120, trust_env=False) as client:
-            yield client
+    words = [word for option in options for word in ("--option", option)]
+    with (
+        start_simulator(*words) as command,
+        httpx.Client(base_url=command.url, timeout=120, trust_env=False) as client,
+    ):
+        yield client
 
 
 async def pull(gateway: httpx.Client, lever: str, **given: Any) -> dict[str, Any]:
