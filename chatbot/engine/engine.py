@@ -12,7 +12,7 @@ from chatbot.engine.invoker import Invoker
 from chatbot.engine.lanes import Lanes
 from chatbot.engine.outcomes import Outcomes
 from chatbot.engine.poller import Poller
-from chatbot.engine.retention import Retention
+from chatbot.engine.retention import STEP_EVERY, Retention
 from chatbot.engine.sender import EVIDENCE, Sender
 from chatbot.engine.tokens import Tokens
 from chatbot.engine.turns import Turns
@@ -101,7 +101,7 @@ class Engine:
         self._background = [
             asyncio.create_task(self._again_and_again(self.tick, TICK)),
             asyncio.create_task(self._again_and_again(self.poller.tick, POLL)),
-            asyncio.create_task(self._again_and_again(self.retention.tick, TICK)),
+            asyncio.create_task(self._again_and_again(self.retention.tick, STEP_EVERY)),
         ]
 
     async def stop(self, within: float = STOP_WITHIN) -> None:

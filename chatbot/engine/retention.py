@@ -15,8 +15,10 @@ log = logging.getLogger(__name__)
 DAY = 86_400.0
 EVERY = 3600.0
 """Seconds between the beginnings of two passes."""
-STEP = 200
-"""Rows that one step looks at: a few milliseconds of the one writer, so that no turn waits noticeably."""
+STEP = 50
+"""Rows that one step looks at: some 5 ms of the one writer, so that no turn waits noticeably."""
+STEP_EVERY = 0.1
+"""Seconds between two steps: 1.8 million rows an hour, which is more than a gateway of 20 sends a second makes."""
 
 
 class Retention:

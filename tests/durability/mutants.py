@@ -20,6 +20,9 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).parents[2]
 COPIED = ("chatbot", "bots", "tests", "locale", "pyproject.toml", "config.toml")
 
+PATIENCE = 300.0
+"""Seconds that one mutant's test may take."""
+
 STORE = "tests/store/test_"
 ENGINE = "tests/engine/test_"
 WEB = "tests/web/test_webhook.py::test_"
@@ -224,7 +227,7 @@ def run(folder: Path, *tests: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     environ["PYTHONPATH"] = str(folder)
-    return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 def is_caught(mutant: Mutant) -> tuple[bool, str]:
@@ -233,7 +236,10 @@ def is_caught(mutant: Mutant) -> tuple[bool, str]:
         folder = Path(name)
         copy_to(folder)
         apply(mutant, folder)
-        ended = run(folder, mutant.test)
+        try:
+            ended = run(folder, mutant.test)
+        except subprocess.TimeoutExpired:
+            return False, "its test did not come to an end"
     return ended.returncode == 1 and " failed" in ended.stdout, ended.stdout[-3000:] + ended.stderr[-1000:]
 
 

@@ -110,7 +110,7 @@ async def test_a_store_in_trouble_is_logged_and_looked_at_again(
     monkeypatch.setattr(engine.log, "error", lambda *_: complaint.set())
     await bot.engine.start()
     await bot.run("ALTER TABLE timer RENAME TO lost")
-    await complaint.wait()
+    await asyncio.wait_for(complaint.wait(), 10)
     await bot.run("ALTER TABLE lost RENAME TO timer")
     await bot.hears("hi")
     await gateway.came(1)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot import Button, Flow, FreeText, Message, State, Turn, answer, text, viber
+from chatbot import Button, Flow, FreeText, Message, State, Turn, answer, choice, text, viber
 from chatbot.errors import MatrixError
 
 Start = Callable[..., Any]
@@ -154,3 +154,12 @@ def test_what_an_action_replies_is_checked_against_the_matrix(walk: Start) -> No
 def test_what_a_function_says_is_checked_against_the_matrix(walk: Start) -> None:
     with pytest.raises(MatrixError, match="button caption length"):
         walk(saying(lambda turn: Message("A text", button=Button(turn.text, PAGE)))).user("x" * 31)
+
+
+def test_choices_that_find_no_room_under_a_long_prompt_are_a_message_of_their_own(walk: Start) -> None:
+    class Long(Flow[Any]):
+        ask = State("x" * 995, choices=["yes", "no"], initial=True)
+        end = State("End.", final=True)
+        ask.on(choice, to=end)
+
+    assert walk(Long).said == ["x" * 995, "1. yes\n2. no"]

@@ -10,6 +10,7 @@ import pytest
 
 from chatbot import Flow, State, Turn, choice, delivered, done, error, failed, minutes, seen, text, timeout
 from chatbot.events import Delivery
+from chatbot.flows.words import Words
 from chatbot.messages import ReceiptState
 
 Start = Callable[..., Any]
@@ -141,3 +142,13 @@ def test_a_final_state_still_hears_what_became_of_its_messages(walk: Start) -> N
         booked.on(failed, to=on_call)
 
     assert walk(Booked).user("x").fire("failed").state == "on_call"
+
+
+def test_text_of_a_word_is_its_translation_too(walk: Start) -> None:
+    german = Words("de", catalogue={"stop now": ("Jetzt aufhören",)})
+    flow = one_row(text("stop now"))
+    assert [walk(flow).fire("message", text=said, words=german).state for said in ("jetzt  aufhören", "Stop now")] == [
+        "end",
+        "end",
+    ]
+    assert walk(flow).user("jetzt aufhören").state == "ask"
