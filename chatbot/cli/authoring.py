@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import platform
 from importlib import metadata
 from typing import Any, TextIO
@@ -68,7 +69,8 @@ async def count_stranded(settings: Config, catalogue: Catalogue) -> list[Strande
 def draw(context: Context, flow: str, form: str, output: TextIO) -> None:
     """Draw FLOW as a Mermaid state diagram or as a picture."""
     found = context.catalogue(context.config()).find(flow)
-    output.write(svg(found) if form == "svg" else mermaid(found))
+    drawn = svg(found) if form == "svg" else mermaid(found)
+    output.write(json.dumps({"flow": found.name, form: drawn}) + "\n" if context.as_json else drawn)
 
 
 @click.command()
