@@ -55,7 +55,7 @@ def test_a_clock_that_cannot_be_read_says_how_to_write_it(clock: str) -> None:
 
 def test_a_conversation_without_a_clock_has_none() -> None:
     [transcript] = parse("flow     alarm\nclock    2026-11-24 10:00\nuser     alarm")
-    assert transcript.clock == datetime(2026, 11, 24, 10)
+    assert transcript.clock == datetime(2026, 11, 24, 10)  # noqa: DTZ001 - as a clock on a wall
     assert parse("flow     alarm\nuser     alarm")[0].clock is None
 
 
