@@ -48,6 +48,16 @@ class Island(Flow[Notes]):
     island.on(text, to=end)
 
 
+class Islands(Flow[Notes]):
+    ask = State("?", initial=True)
+    one = State("The other island leads here.")
+    two = State("The other island leads here.")
+    end = State(final=True)
+    ask.on(text, to=end)
+    one.on(text, to=two)
+    two.on(text, to=one)
+
+
 class Bridge(Flow[Notes]):
     ask = State("?", initial=True)
     island = State("Somebody comes here.")
@@ -222,6 +232,8 @@ class NotShadowed(Flow[Notes]):
 
 FOUND: list[tuple[type[Flow[Any]], str, str, str]] = [
     (Island, "unreachable-state", "island = State(", "no row leads to island; add one, or delete"),
+    (Islands, "unreachable-state", "one = State(", "no row leads to one; add one, or delete"),
+    (Islands, "unreachable-state", "two = State(", "no row leads to two; add one, or delete"),
     (Trap, "dead-end", "trap = State(", "nothing leads out of trap; add a row with to=, or final=True"),
     (OneMissing, "unhandled-choice", "ask = State(", "ask offers 'maybe', and no row takes it; add ask.on("),
     (OneMissing, "unhandled-choice", "ask = State(", "ask offers 'no', and no row takes it; add ask.on("),
