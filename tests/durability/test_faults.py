@@ -191,7 +191,7 @@ async def test_credentials_that_are_refused_mid_run_pause_the_sender_and_nothing
     for number, contact in enumerate([BERT, ANNA, BERT], 2):
         assert await service.say(contact, f"word {number}", f"I{number}") == 200
     assert await get(service.site.port, "/readyz") == 200
-    await service.kill()
+    await service.stop()
     await service.start()
     service.gateway.always = ""
     await service.quiet()

@@ -263,4 +263,4 @@ def test_a_port_that_is_taken_is_told_with_what_to_do(bot: Bot) -> None:
         )
     assert ended.returncode == 2
     assert f"127.0.0.1:{port}" in ended.stderr
-    assert "another port" in ended.stderr
+    assert "choose another" in ended.stderr
