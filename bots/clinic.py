@@ -132,7 +132,8 @@ class Clinic(Flow[Visit], keyword=("clinic", "Praxis"), formerly="practice"):
     anywhere.on(text("help"), to=again, says=HELP)
     anywhere.on(unmatched(3), to=desk)
 
-    landing, renamed = reason, {"date": day}
+    landing = reason
+    renamed = {"date": day}
 
     @staticmethod
     def upgrade(old: dict[str, Any]) -> dict[str, Any]:

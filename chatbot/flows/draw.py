@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatbot.flows.compile import CompiledFlow
+from chatbot.flows.durations import in_words
 from chatbot.flows.places import Edge, Place
 from chatbot.flows.state import name_of
 
@@ -40,7 +41,7 @@ def caption(place: Place) -> str:
     if state.ask is not None:
         parts.append(f"asks {type(state.ask).__name__}")
     if state.timeout is not None:
-        parts.append(f"timeout {state.timeout}")
+        parts.append(f"timeout {in_words(state.timeout)}")
     if state.invoke is not None:
         parts.append(f"invokes {name_of(state.invoke)}")
     return " | ".join(parts).translate(_MARKS)

@@ -15,6 +15,7 @@ from types import ModuleType
 import pytest
 
 from chatbot import Embed, Flow, State, choice, config, done, text
+from chatbot.flows import check as rules
 from chatbot.flows.catalogue import Catalogue, of_config
 from chatbot.flows.check import BOT_RULES, LANGUAGE_RULES, RULES, check, check_bot
 from chatbot.flows.check.finding import Finding
@@ -74,6 +75,11 @@ def test_each_rule_has_a_bad_and_a_good_example(rule: str) -> None:
 
 def test_every_example_is_that_of_a_rule() -> None:
     assert {path.stem for path in EXAMPLES} == NAMES
+
+
+def test_no_rule_is_forgotten() -> None:
+    modules = {path.stem for path in Path(rules.__file__).parent.glob("*.py")}
+    assert modules - {"__init__", "finding", "formats", "written"} == NAMES
 
 
 def test_more_than_a_hundred_faults_are_planted() -> None:

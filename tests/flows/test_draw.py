@@ -46,7 +46,7 @@ def test_a_flow_is_drawn_as_a_mermaid_state_diagram() -> None:
         "stateDiagram-v2",
         "    [*] --> ask",
         "    ask : ask | yes / no",
-        "    wait : wait | timeout 0 05 00 | invokes quote",
+        "    wait : wait | timeout 5 minutes | invokes quote",
         "    end : end",
         "    ask --> wait : choice('yes') [is_short and is_kind]",
         "    ask --> end : text('back') / back",

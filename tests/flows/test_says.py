@@ -157,7 +157,7 @@ def test_what_a_function_says_is_checked_against_the_matrix(walk: Start) -> None
 
 
 def test_choices_that_find_no_room_under_a_long_prompt_are_a_message_of_their_own(walk: Start) -> None:
-    class Long(Flow[Any]):
+    class Long(Flow[None]):
         ask = State("x" * 995, choices=["yes", "no"], initial=True)
         end = State("End.", final=True)
         ask.on(choice, to=end)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from typing import Any
 
 import pytest
 
+from chatbot import Flow
+from chatbot.testing import Conversation
 from chatbot.testing.rehearsal import Played
 from chatbot.testing.transcript import Transcript, TranscriptError, parse, quote_of, start_of
 
@@ -55,7 +57,8 @@ def test_a_clock_that_cannot_be_read_says_how_to_write_it(clock: str) -> None:
 
 def test_a_conversation_without_a_clock_has_none() -> None:
     [transcript] = parse("flow     alarm\nclock    2026-11-24 10:00\nuser     alarm")
-    assert transcript.clock == datetime(2026, 11, 24, 10)  # noqa: DTZ001 - as a clock on a wall
+    assert transcript.clock is not None
+    assert transcript.clock.isoformat() == "2026-11-24T10:00:00"
     assert parse("flow     alarm\nuser     alarm")[0].clock is None
 
 
@@ -169,3 +172,13 @@ def test_the_fields_of_a_start_are_a_json_object() -> None:
     assert start_of("survey") == ("survey", {})
     with pytest.raises(TranscriptError, match=r'x:2: \[5\] is not a JSON object .*; write: survey {"product": "van"}'):
         parse("flow     shop\nstart    survey [5]", "x")
+
+
+def test_the_same_can_be_said_in_python(shop: type[Flow[Any]]) -> None:
+    with Conversation(shop) as talk:
+        talk.start("shop", kind="letter").bot("Parcel or letter?\n1. parcel\n2. letter")
+        assert talk.data.kind == "letter"
+        talk.invoke("quote", "12.50").user("1", to="Parcel").bot("One moment.").bot("For the parcel:").bot("12.50 EUR.")
+        talk.receipt("UNDELIVERABLE", to="One moment").state("offer")
+        with pytest.raises(LookupError, match="the bot has said nothing that begins with 'Two'"):
+            talk.user("2", to="Two")
