@@ -46,6 +46,7 @@ def run(context: Context, fd: int | None, while_open: int | None, land_stranded:
             raise ConfigError(f"these conversations could not go on:\n{text}\nor start with --land-stranded")
         context.say(f"these conversations begin anew:\n{text}")
     sock = socket.socket(fileno=fd) if fd is not None else listen(settings.webhook.host, settings.webhook.port)
+    _end_well_when_told()
     if fd is None:
         context.say(f"bots on {address(sock)}, callbacks at /callbacks/<secret>; stop with Ctrl-C")
     _serve(app, sock)
@@ -78,6 +79,7 @@ def simulator(context: Context, host: str, port: int, options: tuple[str, ...]) 
         given[name.strip()] = value
     app = gateway_simulator.create_app(Options.from_strings(given))
     sock = listen(host, port)
+    _end_well_when_told()
     where = address(sock)
     pages = {"gateway": f"{where}/messaging/im/v1", "phone": f"{where}/phone/", "levers": f"{where}/_control/state"}
     context.show(pages, "\n".join(f"{name:<9}{url}" for name, url in pages.items()))
@@ -95,11 +97,15 @@ simulator.epilog = "\n\n".join(
 )
 
 
-def _serve(app: Any, sock: socket.socket) -> None:
-    """Serve until SIGTERM or Ctrl-C, which end well: status 0."""
+def _end_well_when_told() -> None:
+    """Make SIGTERM and Ctrl-C end with status 0, from before the address is announced until after the server's end."""
     # uvicorn raises the signal that ended it once more when it is done.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
+
+
+def _serve(app: Any, sock: socket.socket) -> None:
+    """Serve until the server is told to end."""
     running = server.server(app)
     running.run(sockets=[sock])
     if not running.started:

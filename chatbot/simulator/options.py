@@ -217,7 +217,7 @@ def described() -> Iterator[Described]:
     for each in fields(Options):
         kind = kinds[each.name]
         seconds = bool(each.metadata["seconds"])
-        default = "" if each.default is MISSING else _written(each.default)
+        default = "" if each.default is MISSING else _written(each.default, seconds)
         yield Described(each.name, _values(kind, seconds), default, each.metadata["help"], each.metadata["source"])
 
 
@@ -231,7 +231,10 @@ def _values(kind: Any, seconds: bool) -> str:
     return "duration" if seconds else {int: "number", float: "number", str: "text"}.get(kind, "number or none")
 
 
-def _written(value: Any) -> str:
+def _written(value: Any, seconds: bool) -> str:
+    if seconds:
+        unit = next((unit for unit, size in reversed(_UNITS.items()) if value >= size), "s")
+        return f"{value / _UNITS[unit]:g}{unit}"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):

@@ -89,7 +89,7 @@ MUTANTS = (
         "chatbot/engine/sender.py",
         "await self.outcomes.write(outbox.ambiguous, out.id, now + EVIDENCE, text)",
         "await self.outcomes.write(outbox.postpone, out.id, now, text)",
-        f"{ENGINE}sender.py::test_an_unanswered_message_waits_for_news_then_counts_as_unknown_and_the_next_goes_on",
+        f"{ENGINE}unanswered.py::test_an_unanswered_message_waits_for_news_then_counts_as_unknown_and_the_next_goes_on",
     ),
     _mutant(
         "orphan receipts dropped",
@@ -127,14 +127,14 @@ MUTANTS = (
         "chatbot/store/outbox.py",
         "UPDATE outbox SET status = 'ambiguous', not_before = :until, error = 'the process",
         "UPDATE outbox SET status = 'waiting', not_before = :until - 30, error = 'the process",
-        f"{ENGINE}sender.py::test_what_was_being_sent_when_the_process_ended_counts_as_unanswered",
+        f"{ENGINE}unanswered.py::test_what_was_being_sent_when_the_process_ended_counts_as_unanswered",
     ),
     _mutant(
         "next message overtakes an unanswered one",
         "chatbot/store/outbox.py",
         "WHERE contact = :contact AND status IN ('waiting', 'sending', 'ambiguous') ORDER BY id LIMIT 1",
         "WHERE contact = :contact AND status IN ('waiting', 'sending') ORDER BY id LIMIT 1",
-        f"{ENGINE}sender.py::test_an_unanswered_message_waits_for_news_then_counts_as_unknown_and_the_next_goes_on",
+        f"{ENGINE}unanswered.py::test_an_unanswered_message_waits_for_news_then_counts_as_unknown_and_the_next_goes_on",
     ),
     _mutant(
         "attempt not counted before it runs",

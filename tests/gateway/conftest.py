@@ -54,10 +54,13 @@ class Command:
 
     def __init__(self, *options: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "chatbot", "simulator", "--port", "0", *options], stderr=subprocess.PIPE, text=True
+            [sys.executable, "-m", "chatbot", "simulator", "--port", "0", *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
-        assert self.process.stderr is not None
-        self.said = [self.process.stderr.readline().rstrip("\n") for _ in range(3)]
+        assert self.process.stdout is not None
+        self.said = [self.process.stdout.readline().rstrip("\n") for _ in range(3)]
         if not self.said[0].startswith("gateway  "):
             self.stop()
             raise RuntimeError(self.said[0])
