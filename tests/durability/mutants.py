@@ -172,6 +172,13 @@ MUTANTS = (
         f"{STORE}sqlite.py::test_after_an_input_output_error_the_store_takes_no_more_work",
     ),
     _mutant(
+        "a flood of timers goes first",
+        "chatbot/engine/engine.py",
+        "BATCH = 200\n",
+        "BATCH = 5_000\n",
+        f"{HERE}flood.py::test_a_new_message_is_answered_within_two_looks_of_the_engine",
+    ),
+    _mutant(
         "a clock set back holds everybody up",
         "chatbot/engine/engine.py",
         "if now < self._looked_at:",

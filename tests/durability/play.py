@@ -129,11 +129,16 @@ async def play(
         enough = asyncio.get_running_loop().create_future()
         keeper = asyncio.create_task(_keep_running(played, service, enough, deaths, trace))
         people = asyncio.create_task(_write_all(played, service))
-        await asyncio.wait({keeper, people}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
-        people.cancel()
-        await asyncio.wait([people])
-        enough.set_result(None)
-        await keeper
+        try:
+            await asyncio.wait({keeper, people}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+            people.cancel()
+            await asyncio.wait([people])
+            enough.set_result(None)
+            await keeper
+        finally:
+            keeper.cancel()
+            people.cancel()
+            await asyncio.wait([keeper, people])
         assert not people.cancelled(), f"{script.name} did not come to rest\n{service.said()}"
         people.result()
     return played

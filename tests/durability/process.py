@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -148,9 +148,10 @@ class Process:
         return self.ended.result() if self.ended.done() else None
 
     def signal(self, number: signal.Signals) -> None:
-        """Send a signal."""
+        """Send a signal; nothing when it has ended, which may not have been told yet."""
         if not self.ended.done():
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     async def begin(self) -> None:
         """Let it run."""
