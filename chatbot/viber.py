@@ -106,6 +106,11 @@ def split(text: str, limit: int = TEXT_LENGTH) -> list[str]:
     return [*pieces, rest] if rest or not pieces else pieces
 
 
+def clip(text: str, limit: int) -> str:
+    """Shorten ``text`` to ``limit`` UTF-16 units, with ``…`` at its end when something is missing."""
+    return text if length(text) <= limit else text[: _fitting(text, limit - 1)].rstrip() + "…"
+
+
 def _fitting(text: str, limit: int) -> int:
     """Count the leading characters of ``text`` that fit into ``limit`` UTF-16 units."""
     units = 0

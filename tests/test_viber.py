@@ -209,3 +209,11 @@ def test_the_default_limit_is_one_message() -> None:
     assert len(pieces) == 3
     for piece in pieces:
         viber.check(Message(piece))
+
+
+@given(TEXTS, st.integers(2, 20))
+def test_what_is_clipped_fits_and_says_that_something_is_missing(text: str, limit: int) -> None:
+    clipped = viber.clip(text, limit)
+    assert viber.length(clipped) <= limit
+    assert clipped == text or (clipped.endswith("…") and text.startswith(clipped[:-1]))
+    assert clipped == text or viber.length(text) > limit

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from string import Formatter
 from typing import Any
+from urllib.parse import quote
 
 from chatbot import viber
 from chatbot.flows.choices import Choices
@@ -27,8 +28,8 @@ def prompt_of(state: State, turn: Turn[Any]) -> list[Message]:
 def messages_of(says: Says | None, turn: Turn[Any]) -> list[Message]:
     """Make the messages that ``says`` means in this turn.
 
-    A text that the contact's own words made too long is cut into several. Raises AttributeError for a field that the
-    data lacks.
+    A text that the contact's own words made too long is cut into several, a caption is shortened. Raises AttributeError
+    for a field that the data lacks.
     """
     if callable(says):
         # It has put its values in already: braces in its texts may be the contact's own words.
@@ -55,12 +56,18 @@ def fill(template: str, turn: Turn[Any]) -> str:
     """Put the fields of the turn's data into ``template``, written as the contact's language does."""
     if "{" not in template and "}" not in template:
         return template
-    parts: list[str] = []
+    return "".join(part for pair in _pieces(template, turn) for part in pair)
+
+
+def fill_url(template: str, turn: Turn[Any]) -> str:
+    """Put fields into a URL, percent-encoded: a contact's words change neither its host nor its path."""
+    return "".join(literal + quote(value, safe="") for literal, value in _pieces(template, turn))
+
+
+def _pieces(template: str, turn: Turn[Any]) -> Iterator[tuple[str, str]]:
+    """Give what stands before each field, and the field's value; at the end the rest, and nothing."""
     for literal, name, spec, _ in _FORMATTER.parse(template):
-        parts.append(literal)
-        if name is not None:
-            parts.append(turn.words.write(getattr(turn.data, name), spec or ""))
-    return "".join(parts)
+        yield literal, "" if name is None else turn.words.write(getattr(turn.data, name), spec or "")
 
 
 def fields_of(template: str) -> Iterator[str]:
@@ -128,7 +135,11 @@ def _outlined(template: str) -> str:
 def _filled(said: Message | Plural, turn: Turn[Any]) -> Message:
     if isinstance(said, Plural):
         return Message(fill(turn.words.ngettext(said, int(getattr(turn.data, said.of))), turn))
-    return _with_texts(said, lambda text: fill(turn.words.gettext(text), turn), lambda url: fill(url, turn))
+    filled = _with_texts(said, lambda text: fill(turn.words.gettext(text), turn), lambda url: fill_url(url, turn))
+    if filled.button is None:
+        return filled
+    caption = viber.clip(filled.button.caption, viber.CAPTION_LENGTH)
+    return replace(filled, button=replace(filled.button, caption=caption))
 
 
 def _spoken(said: Message | Plural, turn: Turn[Any]) -> Message:

@@ -62,6 +62,29 @@ def test_a_prompt_is_a_text_a_message_a_list_of_them_or_nothing_and_holds_fields
     assert walk(saying(says)).user("Main St 5").said == said
 
 
+@pytest.mark.parametrize(
+    ("wrote", "became"),
+    [
+        ("Main St 5, Ü", "Main%20St%205%2C%20%C3%9C"),
+        ("../../admin?a=b&c#d", "..%2F..%2Fadmin%3Fa%3Db%26c%23d"),
+        ("@evil.example/", "%40evil.example%2F"),
+        ("\r\nX: y", "%0D%0AX%3A%20y"),
+        ("100%", "100%25"),
+    ],
+)
+def test_what_a_contact_wrote_stays_within_its_place_in_a_url(walk: Start, wrote: str, became: str) -> None:
+    says = Message("Look.", button=Button("See", PAGE + "?q={word}"))
+    assert walk(saying(says)).user(wrote).sent == [Message("Look.", button=Button("See", PAGE + f"?q={became}"))]
+
+
+@pytest.mark.parametrize("wrote", ["x" * 200, "🚚" * 200, "a b " * 20])
+def test_a_caption_that_the_contacts_words_make_too_long_is_shortened(walk: Start, wrote: str) -> None:
+    [sent] = walk(saying(Message("Look.", button=Button("Track {word}", PAGE)))).user(wrote).sent
+    assert sent.button.caption.startswith("Track " + wrote[:5].rstrip())
+    assert sent.button.caption.endswith("…")
+    viber.check(sent)
+
+
 def test_fields_are_filled_into_captions_and_urls_too(walk: Start) -> None:
     says = Message("Look.", image=PAGE + "{word}.png", button=Button("See {word}", PAGE + "{word}"))
     [sent] = walk(saying(says)).user("42").sent
