@@ -10,7 +10,8 @@ from chatbot.cli.terminal import harmless
 
 FORMAT = "%(asctime)s %(levelname)-8s %(name)s: %(message)s"
 
-_NUMBER = re.compile(r"\+?[0-9]{9,}")
+# Nine digits in a row, or a number as people write one: from + or 0, with a space, a bracket or a dash between digits.
+_NUMBER = re.compile(r"\+?[0-9]{9,}|(?:\+|(?<![0-9.:-])0)[0-9](?:[ ()/-]{0,3}[0-9]){6,}", re.ASCII)
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 

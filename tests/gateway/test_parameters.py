@@ -160,6 +160,32 @@ async def test_what_a_flow_says_of_a_message_reaches_the_gateway(open_site: Open
     assert ended["callback_url"] != asked["callback_url"]
 
 
+async def test_nobody_on_our_side_opens_an_image_or_a_button(
+    open_site: OpenSite, open_bot: OpenBot, serve: Any
+) -> None:
+    async def refuse(server: Any, reader: Any, writer: Any) -> None:
+        """Opened it all the same."""
+
+    async with serve(refuse) as inside:
+
+        class Points(Flow[None]):
+            ask = State(
+                Message("Look.", image=f"{inside.url}/i", button=Button("Open", f"{inside.url}/b")), initial=True
+            )
+            ask.on(text, says=lambda turn: Message(image=turn.text))
+
+        site = open_site(reachability="both", seen=True, seen_delay=0.0)
+        bot = await open_bot(Points, site)
+        for said in ("hi", f"{inside.url}/theirs"):
+            await site.pull("inbound", number=NUMBER, text=said)
+            await bot.rest()
+        assert [sent["request"]["image_url"] for sent in await site.sends()] == [
+            f"{inside.url}/i",
+            f"{inside.url}/theirs",
+        ]
+        assert inside.connections == 0
+
+
 # What a parameter does
 
 
