@@ -27,7 +27,7 @@ from chatbot.flows.triggers import (
 )
 from chatbot.flows.turn import Turn
 from chatbot.flows.words import Plural
-from chatbot.messages import Button, Message
+from chatbot.messages import Button, Message, Travel
 
 __all__ = [
     "Anywhere",
@@ -43,6 +43,7 @@ __all__ = [
     "PhoneNumber",
     "Plural",
     "State",
+    "Travel",
     "Turn",
     "YesNo",
     "after",

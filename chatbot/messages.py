@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -21,9 +21,9 @@ class Message:
     """One message to a contact. ``viber.check`` says whether Viber takes it.
 
     ``text``, ``image`` (a URL) and ``button`` are what is shown. The rest says how it travels and is None where
-    the configuration decides: ``purpose`` is ``transaction`` or ``promotion``; ``channels`` as in
-    ``("VIBER", "FACEBOOK")``; ``sms_fallback`` whether SMS is tried when they fail; ``ttl`` in seconds;
-    ``ttl_text`` is shown instead when the message arrives later than that.
+    its state, its flow (`Travel`) or the configuration decides: ``purpose`` is ``transaction`` or ``promotion``;
+    ``channels`` as in ``("VIBER", "FACEBOOK")``; ``sms_fallback`` whether SMS is tried when they fail; ``ttl`` in
+    seconds; ``ttl_text`` is shown instead when the message arrives later than that.
     """
 
     text: str = ""
@@ -34,6 +34,25 @@ class Message:
     sms_fallback: bool | None = None
     ttl: int | None = None
     ttl_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Travel:
+    """How the messages of a state or a flow travel, where they do not say it themselves: as in `Message`."""
+
+    purpose: str | None = None
+    channels: tuple[str, ...] | None = None
+    sms_fallback: bool | None = None
+    ttl: int | None = None
+
+    def of(self, message: Message) -> Message:
+        """Give ``message`` with what it leaves open filled in."""
+        given = {name: getattr(self, name) for name in self.__slots__ if getattr(message, name) is None}
+        return replace(message, **given)
+
+
+AS_CONFIGURED = Travel()
+"""Leaves everything to the configuration."""
 
 
 @dataclass(frozen=True, slots=True)

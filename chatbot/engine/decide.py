@@ -60,7 +60,7 @@ def decide(catalogue: Catalogue, claim: Claim, now: float) -> TurnRecord:
         if (found := catalogue.of_stored(last.flow)) is not None:
             flow = found
             _return_to(flow, turn, last)
-    return _record(flow, claim, turn, suspended, now)
+    return _record(catalogue, flow, claim, turn, suspended, now)
 
 
 def _turn(catalogue: Catalogue, claim: Claim, given: Input, now: float) -> Turn[Any]:
@@ -135,7 +135,9 @@ def _return_to(flow: CompiledFlow, turn: Turn[Any], last: Suspended) -> None:
     flow.enter(turn, turn.state)
 
 
-def _record(flow: CompiledFlow, claim: Claim, turn: Turn[Any], suspended: list[Suspended], now: float) -> TurnRecord:
+def _record(
+    catalogue: Catalogue, flow: CompiledFlow, claim: Claim, turn: Turn[Any], suspended: list[Suspended], now: float
+) -> TurnRecord:
     """Write down everything that the turn does."""
     here = claim.conversation
     return TurnRecord(
@@ -157,7 +159,7 @@ def _record(flow: CompiledFlow, claim: Claim, turn: Turn[Any], suspended: list[S
             updated_at=now,
         ),
         left=here.visit if here is not None and turn.entered else None,
-        outgoing=[_outgoing(reply) for reply in turn.replies],
+        outgoing=[_outgoing(catalogue, reply) for reply in turn.replies],
         timers=_timers(flow, turn) if turn.entered else (),
         invocations=_invocations(flow, turn) if turn.entered else (),
         before=here.state if here is not None else "",
@@ -167,8 +169,9 @@ def _record(flow: CompiledFlow, claim: Claim, turn: Turn[Any], suspended: list[S
     )
 
 
-def _outgoing(reply: Reply) -> NewOutgoing:
-    return NewOutgoing(codec.dumps(reply.message), reply.flow, reply.state, reply.visit)
+def _outgoing(catalogue: Catalogue, reply: Reply) -> NewOutgoing:
+    message = catalogue.find(reply.flow).travelling(reply.message, reply.state)
+    return NewOutgoing(codec.dumps(message), reply.flow, reply.state, reply.visit)
 
 
 def _timers(flow: CompiledFlow, turn: Turn[Any]) -> list[NewTimer]:

@@ -79,9 +79,9 @@ class Turns:
         """Keep the event for a person, say the flow's apology, and let later messages go on."""
         event, here = claim.event, claim.conversation
         flow = (self.catalogue.of_stored(here.flow) if here else None) or self.catalogue.default
-        apology = NewOutgoing(
-            codec.dumps(Message(flow.flow.apology)), flow.name, here.state if here else "", here.visit if here else 0
-        )
+        state, visit = (here.state, here.visit) if here else ("", 0)
+        words = flow.travelling(Message(flow.flow.apology), state)
+        apology = NewOutgoing(codec.dumps(words), flow.name, state, visit)
         said = [apology] if event.kind == "message" else []
         await self.store.write(inbox.set_aside, event, error, self.clock(), said)
         log.error("event %d of %s was set aside; mend the flow, then: chatbot retry", event.id, mask(event.contact))

@@ -19,6 +19,7 @@ from chatbot.flows.refuse import refuse_what_cannot_work
 from chatbot.flows.says import messages_of, prompt_of
 from chatbot.flows.state import Says
 from chatbot.flows.turn import Progress, Turn
+from chatbot.messages import Message
 
 if TYPE_CHECKING:
     from chatbot.flows.flow import Flow
@@ -49,6 +50,13 @@ class CompiledFlow:
     def new_data(self, fields: Mapping[str, Any] | None = None) -> Any:
         """Make the data of a new conversation. Raises codec.CodecError when ``fields`` do not fit its type."""
         return codec.convert(dict(fields or {}), self.flow.data_type)
+
+    def travelling(self, message: Message, state: str) -> Message:
+        """Give ``message`` with how it travels: what it leaves open its state says, else its flow, else the outer."""
+        place = self.places.get(state)
+        for travel in (place.state.travel, place.flow.travel) if place is not None else ():
+            message = travel.of(message)
+        return self.flow.travel.of(message)
 
     def start(self, turn: Turn[Any]) -> None:
         """Enter the initial state."""

@@ -12,6 +12,7 @@ from chatbot.errors import FlowError
 from chatbot.flows.compile import CompiledFlow
 from chatbot.flows.source import Location, written_at
 from chatbot.flows.state import Source, State
+from chatbot.messages import AS_CONFIGURED, Travel
 
 D = TypeVar("D")
 
@@ -27,7 +28,8 @@ class Flow(Generic[D]):
     class name in snake case; ``formerly`` names what it was called before. ``keyword`` (or several) starts it,
     and ``keyword=()`` says that only a campaign or `chatbot send` does; ``interrupts=True`` lets it start in the middle
     of another. ``apology`` is said when a turn fails for good, ``unmatched`` and ``reminder`` before a question is
-    asked again. Raises FlowError, with file and line, for what cannot work.
+    asked again. ``travel=Travel(purpose="promotion")`` says how its messages travel. Raises FlowError, with file and
+    line, for what cannot work.
 
     A flow changes while people are in the middle of it. Three class attributes say how they go on: ``renamed`` gives
     for the name of an old state the State that follows it; ``upgrade`` makes of the old data (a dict) the new; whoever
@@ -44,6 +46,7 @@ class Flow(Generic[D]):
     apology: ClassVar[str]
     unmatched: ClassVar[str]
     reminder: ClassVar[str]
+    travel: ClassVar[Travel]
     at: ClassVar[Location]
     renamed: ClassVar[Mapping[str, State]] = {}
     landing: ClassVar[State | None] = None
@@ -61,6 +64,7 @@ class Flow(Generic[D]):
         apology: str = APOLOGY,
         unmatched: str = UNMATCHED,
         reminder: str = REMINDER,
+        travel: Travel = AS_CONFIGURED,
         **more: Any,
     ) -> None:
         super().__init_subclass__(**more)
@@ -70,6 +74,7 @@ class Flow(Generic[D]):
         cls.from_outside = keyword == ()
         cls.formerly = (formerly,) if isinstance(formerly, str) else tuple(formerly)
         cls.interrupts, cls.apology, cls.unmatched, cls.reminder = interrupts, apology, unmatched, reminder
+        cls.travel = travel
         cls.at = written_at()
         cls.data_type = _data_type(cls)
         cls.compiled = CompiledFlow(cls)

@@ -13,6 +13,7 @@ from chatbot.flows.says import fields_of, flat, static_messages, templates_of
 from chatbot.flows.source import Location
 from chatbot.flows.state import Embed, Says, Source, State
 from chatbot.flows.words import Plural
+from chatbot.messages import Message, Travel
 
 if TYPE_CHECKING:
     from chatbot.flows.flow import Flow
@@ -31,6 +32,7 @@ def refuse_what_cannot_work(flow: type[Flow[Any]]) -> None:
         if state not in members:
             raise FlowError(f"{flow.at}: {name} leads to {state!r}, which is no state of flow {flow.name}")
     _check_data(flow)
+    _check_travel(flow.at, f"flow {flow.name}", flow.travel)
     fields = readable(flow.data_type)
     _check_words(flow, fields)
     for member in members:
@@ -52,7 +54,15 @@ def _check_words(flow: type[Flow[Any]], fields: set[str]) -> None:
             raise FlowError(f"{flow.at}: keyword {keyword!r} is nothing that a contact could write")
 
 
+def _check_travel(at: Location, what: str, travel: Travel) -> None:
+    try:
+        viber.check(travel.of(Message("-")))
+    except MatrixError as error:
+        raise FlowError(f"{at}: {what}: {error}") from error
+
+
 def _check_state(state: State, fields: set[str]) -> None:
+    _check_travel(state.at, f"state {state.name}", state.travel)
     _check_says(state.at, f"state {state.name}", state.says, fields, state)
     if state.final and state.asks:
         raise FlowError(

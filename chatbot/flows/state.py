@@ -15,7 +15,7 @@ from chatbot.flows.source import Location, written_at
 from chatbot.flows.triggers import Trigger
 from chatbot.flows.turn import Turn
 from chatbot.flows.words import Plural
-from chatbot.messages import Message
+from chatbot.messages import AS_CONFIGURED, Message, Travel
 
 if TYPE_CHECKING:
     from chatbot.flows.flow import Flow
@@ -118,6 +118,7 @@ class State(Source):
       turn; its end fires ``done`` or ``error``. ``within`` limits each try, and ``retries`` more are made.
     - ``late`` says what becomes of an answer to an earlier state's message: ``remind`` (point it out once, and ask
       again), ``accept`` it as an answer to this one, or ``ignore`` it.
+    - ``travel`` says how the state's messages travel: purpose, channels, SMS, time to live.
     - One state is ``initial``; a ``final`` one ends the conversation.
     """
 
@@ -133,6 +134,7 @@ class State(Source):
         within: timedelta = timedelta(seconds=30),
         retries: int = 2,
         late: Literal["remind", "accept", "ignore"] = "remind",
+        travel: Travel = AS_CONFIGURED,
         initial: bool = False,
         final: bool = False,
     ) -> None:
@@ -147,6 +149,7 @@ class State(Source):
         self.within = within
         self.retries = retries
         self.late = late
+        self.travel = travel
         self.initial = initial
         self.final = final
         _refuse_impossible(self)

@@ -11,6 +11,7 @@ from chatbot import (
     Flow,
     Plural,
     State,
+    Travel,
     after,
     choice,
     delivered,
@@ -45,6 +46,26 @@ class Notes:
 def test_a_number_that_no_state_can_have_is_refused(arguments: dict[str, Any], advice: str) -> None:
     with pytest.raises(FlowError, match=rf"test_refuse.py:\d+: {advice}"):
         State("?", **arguments)
+
+
+@pytest.mark.parametrize(
+    ("travel", "advice"),
+    [
+        (Travel(purpose="ad"), "'ad' is neither transaction nor promotion"),
+        (Travel(channels=("SMS",)), "'SMS' is neither VIBER nor FACEBOOK"),
+        (Travel(ttl=29), "29 s is not within 30 to 86400 s"),
+    ],
+)
+def test_a_way_of_travelling_that_the_gateway_does_not_have_is_refused(travel: Travel, advice: str) -> None:
+    with pytest.raises(FlowError, match=rf"test_refuse.py:\d+: flow told: .*{advice}"):
+
+        class Told(Flow[None], travel=travel):
+            told = State("Told.", initial=True, final=True)
+
+    with pytest.raises(FlowError, match=rf"test_refuse.py:\d+: state told: .*{advice}"):
+
+        class TellsOnce(Flow[None]):
+            told = State("Told.", travel=travel, initial=True, final=True)
 
 
 @pytest.mark.parametrize("timer", [after, every, undelivered])

@@ -14,7 +14,7 @@ from chatbot.flows.flow import Flow
 from chatbot.flows.state import State
 from chatbot.flows.triggers import text
 from chatbot.flows.turn import Turn
-from chatbot.messages import Button, Message, ReceiptState
+from chatbot.messages import Button, Message, ReceiptState, Travel
 from chatbot.tyntec.client import Gateway
 
 # What the fixtures of conftest.py give.
@@ -158,6 +158,30 @@ async def test_what_a_flow_says_of_a_message_reaches_the_gateway(open_site: Open
     assert {key: ended[key] for key in expected} == expected
     assert ended["callback_url"].startswith(f"{bot.callback_url}/")
     assert ended["callback_url"] != asked["callback_url"]
+
+
+class Sale(Flow[None], keyword="sale", travel=Travel(purpose="promotion", channels=("FACEBOOK",), ttl=600)):
+    """Says for all its messages, for those of one state, and for one message how they travel."""
+
+    offer = State("Vans!", travel=Travel(ttl=60, sms_fallback=False), initial=True)
+    order = State(Message("Which?", purpose="transaction", ttl=90))
+    offer.on(text, to=order, says="Well chosen.")
+
+
+async def test_a_message_travels_as_it_says_else_as_its_state_else_as_its_flow(
+    open_site: OpenSite, open_bot: OpenBot
+) -> None:
+    site = open_site(first_promotion=True, reachability="facebook")
+    bot = await open_bot(Sale, site)
+    for said in ("sale", "yes"):
+        await site.pull("inbound", number=NUMBER, text=said)
+        await bot.rest()
+    sent = [one["request"] for one in await site.sends()]
+    assert [(one["text"], one["purpose"], one["channels"], one["only_im"], one["ttl"]) for one in sent] == [
+        ("Vans!", "promotion", ["FACEBOOK"], True, 60),
+        ("Well chosen.", "promotion", ["FACEBOOK"], True, 60),
+        ("Which?", "transaction", ["FACEBOOK"], False, 90),
+    ]
 
 
 async def test_nobody_on_our_side_opens_an_image_or_a_button(
