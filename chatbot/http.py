@@ -36,7 +36,10 @@ IDLE = 30.0
 
 
 def open_transport(*, connect: float = 5.0, total: float = 20.0, connections: int = 100) -> Transport:
-    """Make a transport; ``connect`` and ``total`` are seconds. Close it with ``aclose``.
+    """Make a transport; close it with ``aclose``.
+
+    ``connect`` is how many seconds a request waits for a free connection, and again for a new one to be made; ``total``
+    how many it may take from then on.
 
     It raises nothing but RequestError, and one of NOT_CONNECTED only when no connection was made. A request whose task
     is cancelled goes on in the engine until ``total``.
@@ -46,6 +49,7 @@ def open_transport(*, connect: float = 5.0, total: float = 20.0, connections: in
         .no_proxy()
         .follow_redirects(False)
         .http1_only()
+        .pool_timeout(timedelta(seconds=connect))
         .connect_timeout(timedelta(seconds=connect))
         .timeout(timedelta(seconds=total))
         .max_connections(connections)

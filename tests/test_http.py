@@ -182,11 +182,25 @@ async def test_a_transport_that_was_closed_says_so_as_a_request_error(opened: Op
 
 
 async def test_waiting_for_a_free_connection_is_not_connected(opened: Open, serve: Serve) -> None:
-    async with serve(never_answer) as server:
-        transport = opened(total=0.3, connections=1)
-        errors = await asyncio.gather(*[post(transport, server.url) for _ in range(3)], return_exceptions=True)
+    taken, released = asyncio.Event(), asyncio.Event()
+
+    async def play(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request = await server.request(reader, writer)
+        taken.set()
+        await released.wait()
+        await request.answer(200, b"ok")
+
+    async with serve(play) as server:
+        transport = opened(connect=0.2, connections=1)
+        first = asyncio.create_task(post(transport, server.url))
+        async with asyncio.timeout(30):
+            await taken.wait()
+        for _ in range(2):
+            with pytest.raises(http.NOT_CONNECTED):
+                await post(transport, server.url)
+        released.set()
+        assert await first == (200, b"ok")
         assert len(server.requests) == 1
-        assert Counter(isinstance(error, http.NOT_CONNECTED) for error in errors) == {True: 2, False: 1}
 
 
 async def test_a_connection_is_kept_and_used_again(opened: Open, serve: Serve) -> None:
