@@ -23,7 +23,9 @@ class Message:
     ``text``, ``image`` (a URL) and ``button`` are what is shown. The rest says how it travels and is None where
     its state, its flow (`Travel`) or the configuration decides: ``purpose`` is ``transaction`` or ``promotion``;
     ``channels`` as in ``("VIBER", "FACEBOOK")``; ``sms_fallback`` whether SMS is tried when they fail; ``ttl`` in
-    seconds; ``ttl_text`` is shown instead when the message arrives later than that.
+    seconds; ``ttl_text`` is shown instead when the message arrives later than that; ``sender`` is the manual's *from*:
+    an international number, a short code, or 1 to 11 letters and digits. Where its receipts go is not the message's to
+    say: the framework gives each message a callback URL of its own.
     """
 
     text: str = ""
@@ -34,16 +36,22 @@ class Message:
     sms_fallback: bool | None = None
     ttl: int | None = None
     ttl_text: str | None = None
+    sender: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Travel:
-    """How the messages of a state or a flow travel, where they do not say it themselves: as in `Message`."""
+    """How the messages of a state or a flow travel, where they do not say it themselves: as in `Message`.
+
+    ``ttl_text`` is said as it stands: without fields, and in one language.
+    """
 
     purpose: str | None = None
     channels: tuple[str, ...] | None = None
     sms_fallback: bool | None = None
     ttl: int | None = None
+    ttl_text: str | None = None
+    sender: str | None = None
 
     def of(self, message: Message) -> Message:
         """Give ``message`` with what it leaves open filled in."""

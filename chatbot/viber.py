@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from chatbot import phone
 from chatbot.errors import MatrixError
 from chatbot.messages import Message
 
@@ -70,13 +71,18 @@ def _check_text(rule: str, text: str, limit: int) -> None:
 
 def _check_url(rule: str, url: str) -> None:
     _check_text(rule, url, URL_LENGTH)
+    if not is_url(url):
+        raise MatrixError(rule, f"{url!r} is not an http or https URL")
+
+
+def is_url(url: str) -> bool:
+    """Tell whether ``url`` is ``http(s)://host(:port)`` with anything printable behind it."""
     try:
         parts = urlsplit(url)
-        host = parts.hostname
+        sound = bool(parts.hostname) and parts.port != 0
     except ValueError:
-        host = None
-    if host is None or parts.scheme not in ("http", "https") or not url.isprintable() or " " in url:
-        raise MatrixError(rule, f"{url!r} is not an http or https URL")
+        return False
+    return sound and parts.scheme in ("http", "https") and url.isprintable() and " " not in url
 
 
 def _check_travel(message: Message) -> None:
@@ -85,9 +91,14 @@ def _check_travel(message: Message) -> None:
         raise MatrixError("purpose", f"{message.purpose!r} is neither transaction nor promotion")
     if message.ttl is not None and message.ttl not in TTL_RANGE:
         raise MatrixError("ttl", f"{message.ttl} s is not within 30 to 86400 s")
+    if message.channels is not None and not message.channels:
+        raise MatrixError("channels", "there are none; name VIBER, FACEBOOK or both")
     for channel in message.channels or ():
         if channel not in CHANNELS:
             raise MatrixError("channels", f"{channel!r} is neither VIBER nor FACEBOOK")
+    if message.sender is not None and not phone.is_sender(message.sender):
+        advice = "is no international number, no short code and not 1 to 11 letters and digits"
+        raise MatrixError("sender", f"{message.sender!r} {advice}")
 
 
 def split(text: str, limit: int = TEXT_LENGTH) -> list[str]:

@@ -136,6 +136,8 @@ def test_http_and_https_urls_are_taken(url: str) -> None:
         "https://[::1",
         "https://a b",
         "https://a\n",
+        "https://example.org:0/",
+        "https://example.org:99999/",
     ],
 )
 def test_other_urls_are_refused(url: str) -> None:
@@ -158,10 +160,20 @@ def test_a_ttl_is_30_to_86400_seconds(ttl: int) -> None:
         (Message("Hi", purpose=""), "purpose"),
         (Message("Hi", channels=("SMS",)), "channels"),
         (Message("Hi", channels=("VIBER", "viber")), "channels"),
+        (Message("Hi", channels=()), "channels"),
+        (Message("Hi", sender=""), "sender"),
+        (Message("Hi", sender="My Company"), "sender"),
+        (Message("Hi", sender="TwelveLetter"), "sender"),
+        (Message("Hi", sender="+49 162"), "sender"),
     ],
 )
 def test_how_a_message_travels_is_checked(refused: Message, rule: str) -> None:
     assert rule_of(refused) == rule
+
+
+@pytest.mark.parametrize("sender", ["+491622943176", "12345", "ElevenChars", "X"])
+def test_a_sender_is_a_number_a_short_code_or_up_to_11_letters_and_digits(sender: str) -> None:
+    viber.check(Message("Hi", sender=sender))
 
 
 @given(TEXTS, st.integers(2, 20))

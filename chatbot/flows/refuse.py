@@ -59,6 +59,8 @@ def _check_travel(at: Location, what: str, travel: Travel) -> None:
         viber.check(travel.of(Message("-")))
     except MatrixError as error:
         raise FlowError(f"{at}: {what}: {error}") from error
+    if set(travel.ttl_text or "") & set("{}"):
+        raise FlowError(f"{at}: {what}: ttl_text is said as it stands: write fields in that of the Message")
 
 
 def _check_state(state: State, fields: set[str]) -> None:

@@ -118,7 +118,7 @@ class State(Source):
       turn; its end fires ``done`` or ``error``. ``within`` limits each try, and ``retries`` more are made.
     - ``late`` says what becomes of an answer to an earlier state's message: ``remind`` (point it out once, and ask
       again), ``accept`` it as an answer to this one, or ``ignore`` it.
-    - ``travel`` says how the state's messages travel: purpose, channels, SMS, time to live.
+    - ``travel`` says how the state's messages travel: sender, purpose, channels, SMS, time to live.
     - One state is ``initial``; a ``final`` one ends the conversation.
     """
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from chatbot import codec, phone, viber
 from chatbot.errors import MatrixError, WireError
-from chatbot.messages import Inbound, Message, Receipt, ReceiptPart, ReceiptState
+from chatbot.messages import Inbound, Message, Receipt, ReceiptPart, ReceiptState, Travel
 
 Body = dict[str, Any]
 
@@ -85,28 +85,29 @@ def write_send(
 ) -> dict[str, object]:
     """Write the parameters of "Send a message" (manual, "Step 1"). ``to`` is ``+E.164``.
 
-    ``channels``, ``sms_fallback`` and ``purpose`` hold where ``message`` does not say otherwise; what has no value is
-    left out, so that the gateway's default holds. Raises MatrixError when Viber or the gateway would refuse it.
+    ``sender``, ``channels``, ``sms_fallback`` and ``purpose`` hold where ``message`` does not say otherwise. What has
+    no value is left out, so that the gateway's default holds. Raises MatrixError for what would be refused.
     """
+    configured = Travel(sender=sender, channels=tuple(channels), sms_fallback=sms_fallback, purpose=purpose)
+    message = configured.of(message)
     viber.check(message)
     if not phone.is_e164(to):
         raise MatrixError("receiver", f"{phone.mask(to)} is not written as + and 7 to 15 digits")
-    if not phone.is_sender(sender):
-        raise MatrixError("sender", "it is no international number, no short code and not 1 to 11 letters and digits")
-    fallback = sms_fallback if message.sms_fallback is None else message.sms_fallback
+    if callback_url is not None and not viber.is_url(callback_url):
+        raise MatrixError("callback URL", "it is no http or https URL")  # which is not shown: it may hold a secret
     parameters: dict[str, object | None] = {
-        "from": sender,
+        "from": message.sender,
         "to": to,
         "message": message.text if message.text.strip() else None,
         "imageUrl": message.image,
         "buttonCaption": message.button.caption if message.button else None,
         "buttonActionUrl": message.button.url if message.button else None,
-        "imChannels": ", ".join(dict.fromkeys(message.channels or channels)) or None,
-        "deliverOnlyViaIM": not fallback,
+        "imChannels": ", ".join(dict.fromkeys(message.channels or ())),
+        "deliverOnlyViaIM": not message.sms_fallback,
         "ttl": message.ttl,
         "ttlExpiryText": message.ttl_text or None,
         "callbackUrl": callback_url,
-        "messagePurpose": message.purpose or purpose,
+        "messagePurpose": message.purpose,
     }
     return {name: value for name, value in parameters.items() if value is not None}
 

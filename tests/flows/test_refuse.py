@@ -54,6 +54,8 @@ def test_a_number_that_no_state_can_have_is_refused(arguments: dict[str, Any], a
         (Travel(purpose="ad"), "'ad' is neither transaction nor promotion"),
         (Travel(channels=("SMS",)), "'SMS' is neither VIBER nor FACEBOOK"),
         (Travel(ttl=29), "29 s is not within 30 to 86400 s"),
+        (Travel(sender="My Company"), "sender: 'My Company' is no international number"),
+        (Travel(ttl_text="Too late, {name}."), "ttl_text is said as it stands: write fields in that of the Message"),
     ],
 )
 def test_a_way_of_travelling_that_the_gateway_does_not_have_is_refused(travel: Travel, advice: str) -> None:

@@ -36,10 +36,11 @@ FULL = Message(
     sms_fallback=False,
     ttl=60,
     ttl_text="Too late.",
+    sender="Vans",
 )
 # The manual's name, and what the client writes for it when a message says everything itself.
 WRITTEN = {
-    "from": "MyCompany",
+    "from": "Vans",
     "to": NUMBER,
     "message": "Booked.",
     "imageUrl": IMAGE,
@@ -54,7 +55,7 @@ WRITTEN = {
 }
 # And as the simulator has understood it.
 UNDERSTOOD = {
-    "from": ("sender", "MyCompany"),
+    "from": ("sender", "Vans"),
     "to": ("to", NUMBER),
     "message": ("text", "Booked."),
     "imageUrl": ("image_url", IMAGE),
@@ -138,6 +139,7 @@ class Courier(Flow[Order], keyword="order"):
             sms_fallback=False,
             ttl=60,
             ttl_text="Too late, {name}.",
+            sender="Vans",
         ),
         final=True,
     )
@@ -152,7 +154,7 @@ async def test_what_a_flow_says_of_a_message_reaches_the_gateway(open_site: Open
         await bot.rest()
     asked, ended = [sent["request"] for sent in await site.sends()]
     assert (asked["channels"], asked["only_im"], asked["purpose"]) == (["VIBER", "FACEBOOK"], False, "transaction")
-    assert (asked["ttl"], asked["ttl_text"]) == (None, "")
+    assert (asked["ttl"], asked["ttl_text"], asked["sender"]) == (None, "", "MyCompany")
     expected = {key: value for name, (key, value) in UNDERSTOOD.items() if name != "callbackUrl"}
     expected |= {"text": "Booked, Bert {name}.", "ttl_text": "Too late, Bert {name}."}
     assert {key: ended[key] for key in expected} == expected
@@ -160,11 +162,14 @@ async def test_what_a_flow_says_of_a_message_reaches_the_gateway(open_site: Open
     assert ended["callback_url"] != asked["callback_url"]
 
 
-class Sale(Flow[None], keyword="sale", travel=Travel(purpose="promotion", channels=("FACEBOOK",), ttl=600)):
+OFFERS = Travel(purpose="promotion", channels=("FACEBOOK",), ttl=600, ttl_text="Gone.", sender="Offers")
+
+
+class Sale(Flow[None], keyword="sale", travel=OFFERS):
     """Says for all its messages, for those of one state, and for one message how they travel."""
 
-    offer = State("Vans!", travel=Travel(ttl=60, sms_fallback=False), initial=True)
-    order = State(Message("Which?", purpose="transaction", ttl=90))
+    offer = State("Vans!", travel=Travel(ttl=60, ttl_text="Sold.", sms_fallback=False, sender="Vans"), initial=True)
+    order = State(Message("Which?", purpose="transaction", ttl=90, sender="12345"))
     offer.on(text, to=order, says="Well chosen.")
 
 
@@ -176,11 +181,11 @@ async def test_a_message_travels_as_it_says_else_as_its_state_else_as_its_flow(
     for said in ("sale", "yes"):
         await site.pull("inbound", number=NUMBER, text=said)
         await bot.rest()
-    sent = [one["request"] for one in await site.sends()]
-    assert [(one["text"], one["purpose"], one["channels"], one["only_im"], one["ttl"]) for one in sent] == [
-        ("Vans!", "promotion", ["FACEBOOK"], True, 60),
-        ("Well chosen.", "promotion", ["FACEBOOK"], True, 60),
-        ("Which?", "transaction", ["FACEBOOK"], False, 90),
+    told = ("text", "purpose", "channels", "only_im", "ttl", "ttl_text", "sender")
+    assert [tuple(one["request"][key] for key in told) for one in await site.sends()] == [
+        ("Vans!", "promotion", ["FACEBOOK"], True, 60, "Sold.", "Vans"),
+        ("Well chosen.", "promotion", ["FACEBOOK"], True, 60, "Sold.", "Vans"),
+        ("Which?", "transaction", ["FACEBOOK"], False, 90, "Gone.", "12345"),
     ]
 
 

@@ -39,6 +39,7 @@ _messages = st.builds(
     sms_fallback=st.none() | st.booleans(),
     ttl=st.sampled_from([None, 29, 30, 86_400, 86_401]),
     ttl_text=st.none() | st.text(max_size=5),
+    sender=st.sampled_from([None, "Vans", "12345", "+491622943176", "My Company"]),
 )
 
 
@@ -58,6 +59,7 @@ def test_whatever_the_client_writes_is_taken_and_read_as_it_was_meant(message: M
         return
     request = validation.read(codec.loads(codec.dumps(written), dict[str, Any]), Options(strict_purpose=True))
     assert (request.text.strip(), request.image_url or None) == (message.text.strip(), message.image)
+    assert request.sender == (message.sender or "MyCompany")
     assert request.channels == tuple(dict.fromkeys(message.channels or ("VIBER",)))
     assert request.only_im is (message.sms_fallback is False)
     assert (request.ttl, request.ttl_text or None) == (message.ttl, message.ttl_text or None)

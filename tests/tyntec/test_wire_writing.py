@@ -40,6 +40,7 @@ FULL = Message(
     sms_fallback=False,
     ttl=60,
     ttl_text="Too late.",
+    sender="Vans",
 )
 
 
@@ -68,7 +69,7 @@ def test_a_text_is_sent_with_the_configurations_defaults() -> None:
 
 def test_what_a_message_says_itself_wins() -> None:
     assert write(FULL, callback_url="https://bot.example.org/callbacks/s/t") == {
-        "from": "MyCompany",
+        "from": "Vans",
         "to": "+491622943176",
         "message": "Booked.",
         "imageUrl": "https://example.org/van.jpg",
@@ -122,6 +123,9 @@ def test_the_fallback_is_switched_off_by_deliver_only_via_im(default: bool, own:
         Message("Hi", ttl=29),
         Message("Hi", ttl_text="half a \ud83d"),
         Message("Hi", purpose="spam"),
+        Message("Hi", sender="My Company"),
+        Message("Hi", sender=""),
+        Message("Hi", channels=()),
     ],
     ids=repr,
 )
@@ -137,6 +141,23 @@ def test_only_e164_numbers_are_written_to_and_they_are_masked_in_the_error(to: s
     with pytest.raises(MatrixError, match="receiver") as caught:
         write(Message("Hi"), to=to)
     assert not to or to not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "bot.example.org/callbacks/s/t",
+        "ftp://bot.example.org/s/t",
+        "https:///s/t",
+        "https://bot/s t",
+        "http://\udcff",
+    ],
+)
+def test_only_http_urls_are_called_back_and_the_error_does_not_show_their_secret(url: str) -> None:
+    with pytest.raises(MatrixError, match="callback URL: it is no http or https URL") as caught:
+        write(Message("Hi"), callback_url=url)
+    assert not url or url not in str(caught.value)
 
 
 RECEIPT = Receipt(
