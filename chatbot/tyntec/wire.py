@@ -297,7 +297,7 @@ VALIDATION = (
     "The parameter ${invalidparameter} is invalid.",
 )
 """The validation messages of a 400 as the manual lists them; an answer holds one or any combination."""
-INVALID_AUTHENTICATION, UNEXPECTED_ERROR = VALIDATION[0], VALIDATION[11]
+INVALID_AUTHENTICATION, URI_NOT_FOUND, UNEXPECTED_ERROR = VALIDATION[0], VALIDATION[10], VALIDATION[11]
 
 _FIXED = tuple((text, text.rstrip(".").casefold()) for text in VALIDATION[:-1])
 _INVALID_PARAMETER = re.compile(r"\bthe parameter (\S{1,100}) is invalid\b", re.IGNORECASE)

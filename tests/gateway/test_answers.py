@@ -138,7 +138,7 @@ async def test_each_refusal_of_a_send_has_the_manuals_code_and_words_and_is_not_
 @pytest.mark.parametrize(
     ("spoil", "status", "words", "kind"),
     [
-        (head(), 404, "the gateway knows no message of this id", Rejected),
+        (head(), 404, answers.NO_NOTIFICATION, Rejected),
         (head(authorization=None), 403, answers.CREDENTIALS, Refused),
         (head("DELETE"), 405, answers.METHOD, Refused),
         (head(accept="text/html"), 415, answers.MEDIA_TYPE, Refused),

@@ -43,7 +43,9 @@ async def test_a_gateway_that_does_not_listen_is_unreachable(connect: Connect) -
         port = free.getsockname()[1]
     error = await failure(connect(f"http://127.0.0.1:{port}"))
     assert type(error) is Unreachable
+    assert str(error).startswith(f"no connection to the gateway at http://127.0.0.1:{port}: ")
     assert "refused" in str(error)
+    assert str(error).endswith("check gateway.url")
 
 
 @pytest.mark.parametrize(
@@ -64,6 +66,7 @@ async def test_a_send_that_was_written_and_not_answered_is_ambiguous_and_written
     async with serve(after_reading(raw, then_wait=wait)) as server:
         error = await failure(connect(server.url, timeout=0.3 if wait else 20.0))
         assert type(error) is Ambiguous
+        assert server.url in str(error) or "200: " in str(error)
         assert len(server.requests) == 1
 
 
