@@ -69,7 +69,12 @@ class Commands(Guarded):
 @click.option(
     "--config", "config_file", type=click.Path(dir_okay=False), help="config.toml to use; else the nearest one above."
 )
-@click.option("--json", "as_json", is_flag=True, help="Write results as JSON.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Write results as JSON; and an error, as one line of it on standard error: error, kind, status.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Say errors only.")
 @click.option("-v", "--verbose", count=True, help="Say more; twice for everything.")
 @click.version_option(package_name="chatbot")

@@ -17,7 +17,7 @@ from chatbot import config
 from chatbot.cli.log import FORMAT, Discreet
 from chatbot.cli.terminal import harmless
 from chatbot.config import Config
-from chatbot.errors import ChatbotError, ConfigError, FlowError, Refused, Rejected, SendError, StoreError
+from chatbot.errors import ChatbotError, ConfigError, Refused, Rejected, SendError, StoreError
 from chatbot.flows import catalogue
 from chatbot.flows.catalogue import Catalogue
 
@@ -83,20 +83,24 @@ def _leads_there(file: str) -> bool:
 
 
 class Guarded(click.Group):
-    """Ends with the right status and one clear line where an error is the user's to mend."""
+    """Ends with the right status and one clear line where an error is the user's to mend: as JSON if asked for."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        result = None
+        as_json = ctx.params["as_json"]
         try:
-            result = super().invoke(ctx)
-        except (ConfigError, FlowError, Rejected, Refused) as error:
-            status, text = USAGE, str(error)
-        except (StoreError, SendError) as error:
-            status, text = UNREACHABLE, str(error)
+            return super().invoke(ctx)
         except ChatbotError as error:
-            status, text = USAGE, str(error)
-        else:
-            return result
-        click.echo(f"chatbot: {text}", err=True)
+            lasting = not isinstance(error, StoreError | SendError) or isinstance(error, Rejected | Refused)
+            status, kind, text = USAGE if lasting else UNREACHABLE, type(error).__name__, str(error)
+        except click.ClickException as error:
+            if not as_json:
+                raise
+            status, kind, text = error.exit_code, type(error).__name__, error.format_message()
+        except click.Abort:
+            if not as_json:
+                raise
+            status, kind, text = FINDINGS, "Abort", "aborted"
+        told = json.dumps({"error": text, "kind": kind, "status": status}, ensure_ascii=False)
+        click.echo(harmless(told if as_json else f"chatbot: {text}"), err=True)
         return ctx.exit(status)

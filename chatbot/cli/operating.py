@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from chatbot import phone
+from chatbot.cli.arguments import read_contact
 from chatbot.cli.context import Context
 from chatbot.cli.terminal import harmless
 from chatbot.engine.dialogue import Line, dialogue, last_line
@@ -39,7 +40,7 @@ def conversations_(context: Context, contact: str | None, full: bool) -> None:
     if contact is None:
         asyncio.run(_list_live(context, full))
     else:
-        asyncio.run(_show_dialogue(context, _number(contact)))
+        asyncio.run(_show_dialogue(context, read_contact(contact, kept=True)))
 
 
 @click.command()
@@ -70,7 +71,7 @@ def erase(context: Context, contact: str, yes: bool) -> None:
     """Remove everything that is kept of CONTACT, for good. The server may run meanwhile."""
     if not yes and not sys.stdin.isatty():
         raise ConfigError("there is no terminal to ask on: say --yes to remove everything of the contact for good")
-    asyncio.run(_erase(context, _number(contact), yes))
+    asyncio.run(_erase(context, read_contact(contact, kept=True), yes))
 
 
 @click.command()
@@ -78,7 +79,7 @@ def erase(context: Context, contact: str, yes: bool) -> None:
 @click.pass_obj
 def export(context: Context, contact: str) -> None:
     """Write everything that is kept of CONTACT to standard output, as JSON."""
-    asyncio.run(_export(context, _number(contact)))
+    asyncio.run(_export(context, read_contact(contact, kept=True)))
 
 
 async def _list_live(context: Context, full: bool) -> None:
@@ -233,16 +234,6 @@ async def _opened(context: Context) -> AsyncIterator[Store]:
         yield store
     finally:
         await store.close()
-
-
-def _number(given: str) -> str:
-    """Read CONTACT. What is kept may be a number that no region has: E.164 is taken as it is."""
-    if phone.is_e164(given):
-        return given
-    try:
-        return phone.from_person(given)
-    except ValueError as error:
-        raise ConfigError(str(error)) from error
 
 
 def _time(at: float) -> str:

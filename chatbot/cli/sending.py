@@ -6,28 +6,34 @@ import asyncio
 import json
 import os
 import shlex
+from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
 
 import click
 from click.core import ParameterSource
 
-from chatbot import codec, phone, viber
+from chatbot import codec, viber
+from chatbot.cli.arguments import read_contact, text
 from chatbot.cli.context import FINDINGS, Context
 from chatbot.config import Config
 from chatbot.engine.outside import start_flow
 from chatbot.errors import Ambiguous, ConfigError, Unreachable
-from chatbot.messages import Button, Message, Receipt
+from chatbot.http import NOT_CONNECTED
+from chatbot.messages import Button, Message, Receipt, ReceiptState
 from chatbot.simulator import by_hand
 from chatbot.simulator.requests import FACEBOOK, SMS, VIBER
+from chatbot.simulator.schedule import Callback
 from chatbot.tyntec.account import open_gateway
 
 
 @click.command()
 @click.argument("contact")
-@click.option("--flow", help="Start this flow for the contact, instead of sending one message.")
-@click.option("--set", "fields", multiple=True, metavar="FIELD=VALUE", help="Fill a field of the flow's data.")
-@click.option("--key", help="With --flow: the same key has one effect, however often it is said.")
+@click.option("--flow", type=text, help="Start this flow for the contact, instead of sending one message.")
+@click.option(
+    "--set", "fields", type=text, multiple=True, metavar="FIELD=VALUE", help="Fill a field of the flow's data."
+)
+@click.option("--key", type=text, help="With --flow: the same key has one effect, however often it is said.")
 @click.option("--text", default="", help="The message's text.")
 @click.option("--image", help="URL of an image.")
 @click.option("--button", nargs=2, metavar="CAPTION URL", help="A button that opens a URL.")
@@ -56,7 +62,7 @@ def send(
     A message goes out at once and outside every conversation. A flow is started by the server that runs.
     """
     settings = context.config()
-    to = _number(contact)
+    to = read_contact(contact)
     if flow is None:
         if fields or key:
             raise ConfigError("--set and --key belong to a flow: say --flow NAME too")
@@ -67,13 +73,6 @@ def send(
     values = dict(_field(one) for one in fields)
     fresh = asyncio.run(start_flow(settings, context.catalogue(settings), to, flow, values, key=key))
     context.show({"started": fresh}, "will be started" if fresh else "was asked for before: nothing to do")
-
-
-def _number(written: str) -> str:
-    try:
-        return phone.from_person(written)
-    except ValueError as error:
-        raise ConfigError(str(error)) from error
 
 
 def _field(written: str) -> tuple[str, Any]:
@@ -88,7 +87,7 @@ def _field(written: str) -> tuple[str, Any]:
 
 async def _send_message(context: Context, settings: Config, to: str, given: dict[str, Any]) -> None:
     message = _message(given)
-    gateway = open_gateway(settings.gateway, sender=given["sender"], dry=given["dry_run"])
+    gateway = open_gateway(settings.gateway, sender=message.sender, dry=given["dry_run"])
     try:
         if given["dry_run"]:
             command = gateway.curl(message, to, given["callback_url"], revealed_by=_password(settings))
@@ -114,6 +113,7 @@ def _message(given: dict[str, Any]) -> Message:
         sms_fallback=given["sms"],
         ttl=given["ttl"],
         ttl_text=given["ttl_text"],
+        sender=given["sender"],
     )
     viber.check(message)
     return message
@@ -129,7 +129,7 @@ def _password(settings: Config) -> str:
 
 
 @click.command()
-@click.argument("request_id")
+@click.argument("request_id", type=text)
 @click.pass_obj
 def status(context: Context, request_id: str) -> None:
     """Ask the gateway what became of the message REQUEST_ID."""
@@ -151,14 +151,16 @@ def status(context: Context, request_id: str) -> None:
 
 
 @click.command()
-@click.argument("url")
+@click.argument("url", type=text)
 @click.option("--from", "contact", default="+491622943176", show_default=True, help="Who writes, or was written to.")
-@click.option("--account", default="customer_account", show_default=True, help="The account written to.")
-@click.option("--message", help="What they write.")
-@click.option("--request-id", help="The gateway's id of the message; a new one when left out.")
-@click.option("--reply-to", help="originalRequestId: the message that it answers, or that the receipt is for.")
-@click.option("--receipt", help="Fire a receipt of this state instead: DELIVERED, UNDELIVERABLE, ...")
-@click.option("--error-code", default="", help="The receipt's error code.")
+@click.option("--account", type=text, default="customer_account", show_default=True, help="The account written to.")
+@click.option("--message", type=text, help="What they write.")
+@click.option("--request-id", type=text, help="The gateway's id of the message; a new one when left out.")
+@click.option(
+    "--reply-to", type=text, help="originalRequestId: the message that it answers, or that the receipt is for."
+)
+@click.option("--receipt", type=text, help="Fire a receipt instead: DELIVERED, UNDELIVERABLE, ... or any word.")
+@click.option("--error-code", type=text, default="", help="The receipt's error code.")
 @click.option(
     "--channel",
     type=click.Choice([VIBER, FACEBOOK, SMS], case_sensitive=False),
@@ -171,19 +173,10 @@ def status(context: Context, request_id: str) -> None:
 def trigger(ctx: click.Context, context: Context, /, url: str, **given: Any) -> None:
     """Fire an inbound message or a receipt at URL, as the gateway would: once. Exit status 1 when it is refused."""
     place = _place(url)
-    if (given["message"] is None) == (given["receipt"] is None):
-        raise ConfigError("say either --message TEXT or --receipt STATE")
-    number = _number(given["contact"])
-    if given["receipt"] is None:
-        callback = by_hand.message(
-            url, number, given["account"], given["message"], request_id=given["request_id"], reply_to=given["reply_to"]
-        )
-    elif request_id := given["reply_to"] or given["request_id"]:
-        state, error_code = given["receipt"].upper(), given["error_code"]
-        callback = by_hand.receipt(url, number, request_id, state, channel=given["channel"], error_code=error_code)
-    else:
-        raise ConfigError("say --reply-to REQUEST_ID: the message that the receipt is for")
+    callback = _callback(context, url, given)
     outcome = asyncio.run(by_hand.fire(callback))
+    if outcome.error in _NOT_CONNECTED:
+        raise Unreachable(f"no connection to {place}: does a server listen there?")
     if outcome.status is None:
         raise Unreachable(f"{place} {outcome}")
     result = {"status": outcome.status, "accepted": outcome.accepted, "body": json.loads(callback.body)}
@@ -192,13 +185,34 @@ def trigger(ctx: click.Context, context: Context, /, url: str, **given: Any) -> 
     ctx.exit(0 if outcome.accepted else FINDINGS)
 
 
+_NOT_CONNECTED = [error.__name__ for error in NOT_CONNECTED]
+
+
+def _callback(context: Context, url: str, given: dict[str, Any]) -> Callback:
+    if (given["message"] is None) == (given["receipt"] is None):
+        raise ConfigError("say either --message TEXT or --receipt STATE")
+    number = read_contact(given["contact"])
+    if given["receipt"] is None:
+        return by_hand.message(
+            url, number, given["account"], given["message"], request_id=given["request_id"], reply_to=given["reply_to"]
+        )
+    request_id, state = given["reply_to"] or given["request_id"], given["receipt"].upper()
+    if not request_id:
+        raise ConfigError("say --reply-to REQUEST_ID: the message that the receipt is for")
+    if state not in _STATES:
+        near = "".join(f"; did you mean {one}?" for one in get_close_matches(state, _STATES, 1))
+        context.say(
+            f"{state} is no state of the manual{near or '.'} It is fired all the same, and a bot takes it as not final."
+        )
+    return by_hand.receipt(url, number, request_id, state, channel=given["channel"], error_code=given["error_code"])
+
+
+_STATES = [state.value for state in ReceiptState if state is not ReceiptState.UNKNOWN]
+
+
 def _place(url: str) -> str:
     """Give scheme and host of ``url``: its path holds a secret, and is not for the screen. Raises ConfigError."""
-    try:
-        parts = urlsplit(url)
-        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        sound = False
-    if not sound:
+    if not viber.is_url(url):
         raise ConfigError("this is no URL that can be called; write it as http://127.0.0.1:8000/callbacks/SECRET")
+    parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

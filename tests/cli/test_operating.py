@@ -368,6 +368,14 @@ def test_a_number_that_is_none_is_refused_with_how_to_write_one(home: Home, comm
     assert "write it as +491622943176" in home.run(*words, status=2).stderr
 
 
-def test_a_number_that_no_region_has_can_be_erased_too(home: Home) -> None:
+@pytest.mark.parametrize("written", ["+9991234567", "009991234567", "9991234567"])
+def test_a_number_that_no_region_has_can_be_erased_too(home: Home, written: str) -> None:
     home.do(lambda store: turn(store, "+9991234567", "hello"))
-    assert "1 of event" in home.run("erase", "+9991234567", "--yes").stdout
+    assert "1 of event" in home.run("erase", written, "--yes").stdout
+
+
+@pytest.mark.parametrize("written", ["00491622943176", "491622943176", "0049 162 2943176"])
+def test_the_gateways_ways_of_writing_a_number_mean_one_contact(home: Home, written: str) -> None:
+    home.do(lambda store: turn(store, ANNA, "hello"))
+    assert "hello" in home.run("conversations", written).stdout
+    assert home.json("export", written)["contact"] == ANNA

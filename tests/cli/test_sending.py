@@ -9,11 +9,24 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from click.testing import CliRunner, Result
+
+from chatbot.cli import main
 
 Run = Callable[..., Any]
 Start = Callable[..., Any]
+Tell = Callable[..., Result]
 CONTACT = "+491622943176"
+SEND = ["send", CONTACT, "--text", "Hello"]
+
+
+@pytest.fixture
+def tell(project: Path, monkeypatch: pytest.MonkeyPatch) -> Tell:
+    """Run a command in this process: ``tell("send", CONTACT, env={...})``."""
+    monkeypatch.chdir(project)
+    return lambda *arguments, env=None: CliRunner().invoke(main, arguments, env=env)
 
 
 @pytest.fixture
@@ -50,30 +63,65 @@ def test_a_request_is_shown_without_its_password_and_not_sent(project: Path, run
 
 
 @pytest.mark.parametrize(
+    "written",
+    [CONTACT, "00491622943176", "491622943176", "0049 162 2943176", "+49 (0) 162-2943176", " 49.162.2943176 "],
+)
+def test_one_contact_is_written_in_many_ways(tell: Tell, written: str) -> None:
+    shown = tell("send", written, "--text", "Hello", "--dry-run")
+    assert '"to":"+491622943176"' in shown.stdout
+
+
+@pytest.mark.parametrize(
     ("arguments", "said"),
     [
         ([CONTACT], "a message needs a text or an image"),
         ([CONTACT, "--text", "Look", "--image", "https://example.org/i.png"], "send two messages"),
         (["12", "--text", "Hello"], "phone number"),
+        (["0162 2943176", "--text", "Hello"], "write it as +491622943176"),
+        ([CONTACT, "--text", "Hello", "--from", "My Company"], "sender: 'My Company' is no"),
+        ([CONTACT, "--text", "Hello", "--callback-url", "bot.example.org"], "callback URL: it is no http or https URL"),
         ([CONTACT, "--text", "Hello", "--key", "1"], "--set and --key belong to a flow"),
         ([CONTACT, "--flow", "greter"], "did you mean greeter?"),
     ],
 )
 def test_what_cannot_be_sent_ends_with_2_and_says_why(
-    project: Path, run: Run, secrets: dict[str, str], arguments: list[str], said: str
+    tell: Tell, secrets: dict[str, str], arguments: list[str], said: str
 ) -> None:
-    ended = run("send", *arguments, env=secrets)
-    assert ended.returncode == 2
+    ended = tell("send", *arguments, env=secrets)
+    assert ended.exit_code == 2
     assert said in ended.stderr
 
 
-def test_a_gateway_that_is_not_there_ends_with_3(project: Path, run: Run, secrets: dict[str, str], closed: str) -> None:
-    away = {**secrets, "CHATBOT_GATEWAY__URL": closed}
-    for arguments in (["send", CONTACT, "--text", "Hello"], ["status", "1"], ["trigger", closed, "--message", "Hello"]):
+def test_a_server_that_is_not_there_ends_with_3_and_is_named(
+    project: Path, run: Run, secrets: dict[str, str], closed: str
+) -> None:
+    away = {**secrets, "CHATBOT_GATEWAY__URL": f"{closed}/messaging/im/v1"}
+    for arguments, said in (
+        (SEND, f"chatbot: no connection to the gateway at {closed}: Connection refused"),
+        (["status", "1"], f"chatbot: no connection to the gateway at {closed}: Connection refused"),
+        (["trigger", f"{closed}/secret", "--message", "Hello"], f"chatbot: no connection to {closed}: does a server"),
+    ):
         ended = run(*arguments, env=away)
         assert ended.returncode == 3
-        assert ended.stderr.startswith("chatbot: ")
+        assert ended.stderr.startswith(said)
         assert ended.stderr.count("\n") == 1
+
+
+ANSWERS: list[tuple[list[str], dict[str, Any], int, str]] = [
+    (SEND, {"coming": ["error_503"]}, 3, "503: Please retry. If error persists,"),
+    (SEND, {"coming": ["bad_gateway"]}, 3, "502: a server in between had no sound answer from the gateway; perhaps"),
+    (["status", "1"], {"rates": {"status_500": 1}}, 3, "500: Unexpected error, please retry."),
+    (["status", "1"], {"rates": {"status_500": 0}}, 2, "(this account has no message of this id)"),
+]
+
+
+def test_what_a_gateway_answers_is_said_in_words(tell: Tell, gateway: dict[str, str]) -> None:
+    levers = gateway["CHATBOT_GATEWAY__URL"].replace("/messaging/im/v1", "/_control/faults")
+    for command, fault, status, said in ANSWERS:
+        httpx.post(levers, json=fault, trust_env=False).raise_for_status()
+        ended = tell(*command, env=gateway)
+        assert (ended.exit_code, ended.stdout) == (status, "")
+        assert said in ended.stderr
 
 
 def test_wrong_credentials_end_with_2(project: Path, run: Run, gateway: dict[str, str]) -> None:
@@ -93,6 +141,40 @@ def test_a_callback_is_fired_at_a_server(project: Path, run: Run, start: Start, 
     refused = run("trigger", url + "x", "--message", "hello")
     assert refused.returncode == 1
     assert refused.stdout.startswith("404 refused")
+
+
+@pytest.mark.parametrize(
+    ("state", "hint"),
+    [
+        ("DELIVERD", "DELIVERD is no state of the manual; did you mean DELIVERED? It is fired all the same"),
+        ("on_its_way", "ON_ITS_WAY is no state of the manual. It is fired all the same"),
+        ("delivered", ""),
+    ],
+)
+def test_a_state_that_the_manual_does_not_know_is_fired_with_a_hint(
+    tell: Tell, closed: str, state: str, hint: str
+) -> None:
+    ended = tell("trigger", closed, "--receipt", state, "--reply-to", "12-75")
+    assert ended.exit_code == 3
+    assert ended.stderr.startswith(hint)
+    assert ("no state" in ended.stderr) == bool(hint)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["send", CONTACT, "--flow", "greeter", "--set", "name=\udcff"],
+        ["send", CONTACT, "--flow", "greeter", "--key", "\udcff"],
+        ["status", "\udcff"],
+        ["trigger", "http://127.0.0.1:9/", "--message", "\udcff"],
+        ["trigger", "http://127.0.0.1:9/\udcff", "--message", "Hello"],
+    ],
+    ids=["set", "key", "id", "message", "url"],
+)
+def test_what_is_not_utf8_is_refused(tell: Tell, secrets: dict[str, str], arguments: list[str]) -> None:
+    ended = tell(*arguments, env=secrets)
+    assert ended.exit_code == 2
+    assert "it is not UTF-8" in ended.stderr
 
 
 def test_a_flow_is_started_by_the_server_that_runs(

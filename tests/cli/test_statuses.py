@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,24 @@ def test_wrong_usage_ends_with_2_and_says_what_is_wrong(arguments: list[str], sa
     ended = CliRunner().invoke(main, arguments)
     assert ended.exit_code == 2
     assert said in ended.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "said"),
+    [
+        (["chek"], "NoSuchCommand", "No such command 'chek'"),
+        (["draw"], "MissingParameter", "Missing argument 'FLOW'"),
+        (["simulator", "-o", "latncy=1"], "ConfigError", "latency"),
+        (["erase", "call me", "--yes"], "ConfigError", "write it as +491622943176"),
+    ],
+)
+def test_with_json_an_error_is_one_line_of_json_on_standard_error(arguments: list[str], kind: str, said: str) -> None:
+    ended = CliRunner().invoke(main, ["--json", *arguments])
+    told = json.loads(ended.stderr)
+    assert (ended.exit_code, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
+    assert (told["status"], set(told)) == (2, {"error", "kind", "status"})
+    assert said in told["error"]
+    assert told["kind"] in (kind, "UsageError")
 
 
 @pytest.mark.parametrize("command", ["dev", "run", "check", "draw pickup", "chat", "info"])
