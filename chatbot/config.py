@@ -247,10 +247,11 @@ _TYPES: dict[object, tuple[str, Callable[[Any], bool]]] = {
         lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
     ),
 }
-_URL = "an http or https URL without credentials, query or fragment"
+_PRINTABLE = ("a string without control characters", str.isprintable)
+_URL = "an http or https URL without credentials (these have keys of their own), query or fragment"
 _RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "gateway.url": (_URL, _is_url),
-    "gateway.username": ("a name without a colon", lambda value: ":" not in value and value.isprintable()),
+    "gateway.username": ("a name without a colon", lambda value: ":" not in value),
     "gateway.from": (
         "an international number, a short code, or 1 to 11 letters and digits",
         lambda value: not value or phone.is_sender(value),
@@ -316,7 +317,7 @@ def _parse(key: str, text: str) -> object:
 def _read(key: str, value: Any, where: str) -> object:
     """Check ``value`` against the type and the rule of ``key``. ``where`` names the file or the variable."""
     kind = _KINDS[key]
-    for expected, holds in filter(None, (_TYPES[kind], _RULES.get(key))):
+    for expected, holds in filter(None, (_TYPES[kind], _PRINTABLE if kind is str else None, _RULES.get(key))):
         if not holds(value):
             raise ConfigError(f"{where}: {key}: expected {expected}, found {_found(value)}")
     if kind is float:
@@ -329,6 +330,9 @@ def _found(value: object) -> str:
         return str(value).lower()
     names = {str: "the string", int: "the number", float: "the number", list: "the list", dict: "a section"}
     name = names.get(type(value), f"a {type(value).__name__}")
+    if isinstance(value, str):  # a URL can hold a secret before its host and in its query
+        _, at, rest = value.rpartition("@")
+        value = re.sub("(?s)(?<=[?#]).+", "…", f"…@{rest}" if at else rest)
     return name if isinstance(value, dict) else f"{name} {value!r}"
 
 

@@ -49,13 +49,22 @@ class Keyring:
         self._folder = folder
 
     def find(self, variable: str, file: str = "") -> Secret | None:
-        """Give the secret in ``variable``, else in ``file``; None when there is none. Raises ConfigError."""
-        value = self._environ.get(variable, "")
+        """Give the secret in ``variable``, else in ``file``; None when there is none. Raises ConfigError.
+
+        A control character is refused, as in RFC 7617, 2: a line break at the end is the usual reason why a right
+        password is a wrong one.
+        """
+        value, where = self._environ.get(variable, ""), variable
         if not value and file:
+            where = file
             try:
                 value = (self._folder / file).read_text(encoding="utf-8").strip()
             except (OSError, ValueError) as error:
                 raise ConfigError(f"the secret file {file} cannot be read: {error}") from error
+        if re.search(r"[\0-\x1f\x7f]", value):
+            raise ConfigError(f"the secret in {where} holds a control character, perhaps a line break: take it out")
+        if re.search(r"[\ud800-\udfff]", value):
+            raise ConfigError(f"the secret in {where} is not UTF-8")
         return Secret(value) if value else None
 
     def get(self, what: str, key: str, variable: str, file: str) -> Secret:

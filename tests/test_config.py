@@ -53,6 +53,10 @@ def load(tmp_path: Path) -> Load:
     return loaded
 
 
+def _variable(key: str) -> str:
+    return f"CHATBOT_{key.replace('.', '__')}".upper()
+
+
 def refusal(load: Load, text: str = "", **environ: str) -> str:
     with pytest.raises(ConfigError) as caught:
         load(text, **environ)
@@ -148,6 +152,8 @@ def test_what_is_not_known_is_refused_with_a_suggestion(text: str, says: str, lo
         ("store", 'url = "sqlite:///"', "store.url: expected sqlite:///file"),
         ("store", 'url = "postgresql://me:secret@db/chatbot"', "without a password"),
         ("bots", 'modules = ["bots/pickup.py"]', "bots.modules: expected names of Python modules"),
+        ("gateway", 'account = "a\\u0000"', "gateway.account: expected a string without control characters"),
+        ("webhook", 'host = "a\\n"', "webhook.host: expected a string without control characters"),
     ],
 )
 def test_a_wrong_value_is_refused_with_what_is_expected_and_what_was_found(
@@ -185,6 +191,33 @@ def test_no_other_sender_is_taken(sender: str, load: Load) -> None:
 )
 def test_a_url_is_http_and_holds_no_credentials(url: str, load: Load) -> None:
     assert "gateway.url: expected an http or https URL" in refusal(load, f'[gateway]\nurl = "{url}"')
+
+
+@pytest.mark.parametrize("key", ["gateway.url", "webhook.public_url", "store.url"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://me:hunter2@rest.tyntec.com/im/v1",
+        "https://rest.tyntec.com/im/v1?key=hunter2",
+        "https://rest.tyntec.com/im/v1#hunter2",
+        "postgresql://me:hunter2@db/chatbot",
+        "me:hunter2@rest.tyntec.com",
+        "https://me:hun/ter2@rest.tyntec.com",
+    ],
+)
+def test_a_url_that_is_refused_shows_no_credentials(key: str, url: str, load: Load) -> None:
+    section, name = key.split(".")
+    for message in (refusal(load, f'[{section}]\n{name} = "{url}"'), refusal(load, **{_variable(key): url})):
+        assert "hun" not in message
+        assert "found the string '" in message
+
+
+def test_a_url_with_credentials_is_refused_with_where_they_belong(load: Load) -> None:
+    message = refusal(load, '[gateway]\nurl = "https://me:hunter2@rest.tyntec.com/im/v1"')
+    assert message.endswith(
+        "gateway.url: expected an http or https URL without credentials (these have keys of their own), "
+        "query or fragment, found the string '…@rest.tyntec.com/im/v1'"
+    )
 
 
 @pytest.mark.parametrize("url", ["sqlite:///chatbot.db", "sqlite:////var/lib/chatbot.db", "postgresql://me@db/chatbot"])
@@ -228,6 +261,9 @@ def test_every_key_can_be_set_by_the_environment(load: Load) -> None:
         ("CHATBOT_WEBHOOK__PORT", "80.5", "expected a whole number"),
         ("CHATBOT_WEBHOOK__PORT", "9" * 5000, "expected a whole number"),
         ("CHATBOT_WEBHOOK__PORT", "99999", "expected a port"),
+        ("CHATBOT_GATEWAY__ACCOUNT", "\udcff", "gateway.account: expected a string without control characters"),
+        ("CHATBOT_GATEWAY__USERNAME", "me\r\n", "gateway.username: expected"),
+        ("CHATBOT_BOTS__MODULES", "bots.\udcff", "bots.modules: expected"),
     ],
 )
 def test_a_wrong_variable_is_refused_by_its_name(variable: str, text: str, says: str, load: Load) -> None:

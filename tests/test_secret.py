@@ -77,6 +77,22 @@ def test_a_secret_file_that_cannot_be_used_is_named(content: bytes | None, load:
 
 
 @pytest.mark.parametrize(
+    ("value", "what"),
+    [("hunter2\n", "a control character"), ("hun\0ter2", "a control character"), ("hunter2\udcff", "is not UTF-8")],
+)
+def test_a_secret_that_cannot_be_written_into_a_header_is_refused_and_not_shown(
+    value: str, what: str, load: Load
+) -> None:
+    with pytest.raises(ConfigError, match=rf"the secret in TYNTEC_PASSWORD .*{what}") as caught:
+        load(TYNTEC_PASSWORD=value).gateway.password()
+    assert "hun" not in str(caught.value)
+
+
+def test_a_secret_may_hold_letters_of_any_script_spaces_and_colons(load: Load) -> None:
+    assert load(TYNTEC_PASSWORD="p4ss: wörd 🔑").gateway.password().reveal() == "p4ss: wörd 🔑"
+
+
+@pytest.mark.parametrize(
     "weak", ["short", "x" * 21, "0" * 22, "abcdef0123" * 3, "1234567890" * 3, STRONG + "/", STRONG + "é"]
 )
 def test_a_webhook_secret_that_can_be_guessed_or_breaks_a_url_is_refused(weak: str, load: Load) -> None:
