@@ -19,6 +19,7 @@ from pyreqwest.exceptions import (
     PyreqwestError,
     RequestTimeoutError,
 )
+from pyreqwest.http import Url
 
 URL = httpx.URL
 Headers = httpx.Headers
@@ -33,6 +34,15 @@ NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, ht
 _CONNECTING = "client error (Connect)"
 IDLE = 30.0
 """Seconds that an unused connection is kept: routers forget it after minutes, and the next send would be ambiguous."""
+
+
+def read_url(text: str) -> URL:
+    """Read a URL that can be called. Raises ValueError."""
+    try:
+        Url(text)  # as the engine will read it
+        return httpx.URL(text)
+    except httpx.InvalidURL as error:
+        raise ValueError(str(error)) from error
 
 
 def open_transport(*, connect: float = 5.0, total: float = 20.0, connections: int = 100) -> Transport:
@@ -73,6 +83,8 @@ class _Truthful(httpx.AsyncBaseTransport):
             response = await self._engine.handle_async_request(request)
         except (httpx.RequestError, PyreqwestError) as error:
             raise _truth(error, request) from error
+        except ValueError as error:  # a header of the answer that is no ASCII
+            raise httpx.ReadError(str(error), request=request) from error
         if isinstance(response.stream, httpx.AsyncByteStream):
             response.stream = _Stream(response.stream, request)
         return response

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chatbot.config import GatewayConfig
+from chatbot.errors import ConfigError
 from chatbot.http import Transport, open_transport
 from chatbot.tyntec.client import Gateway
 
@@ -16,17 +17,21 @@ def open_gateway(
 
     ``sender`` takes the place of the configured one; ``dry`` needs no password, and sends with none.
 
-    Raises ConfigError when the password or something else that sending needs is not set.
+    Raises ConfigError when the password or something else that sending needs is not set, or the URL has no real host.
     """
     settings = replace(settings, sender=sender or settings.sender)
     settings.require(password=not dry)
-    return Gateway(
-        transport=transport or open_transport(total=settings.timeout),
-        url=settings.url,
-        username=settings.username,
-        password="" if dry else settings.password().reveal(),
-        sender=settings.sender,
-        channels=settings.channels,
-        sms_fallback=settings.sms_fallback,
-        purpose=settings.purpose,
-    )
+    password = "" if dry else settings.password().reveal()
+    try:
+        return Gateway(
+            transport=transport or open_transport(total=settings.timeout),
+            url=settings.url,
+            username=settings.username,
+            password=password,
+            sender=settings.sender,
+            channels=settings.channels,
+            sms_fallback=settings.sms_fallback,
+            purpose=settings.purpose,
+        )
+    except ValueError as error:
+        raise ConfigError(f"gateway.url: {settings.url} cannot be called: {error}") from error

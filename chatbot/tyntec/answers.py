@@ -78,7 +78,7 @@ def failure(answer: Answer, now: float, unreadable: str = "") -> SendError:
         return Busy(_words(status, said, "" if said else _BUSY[status] + wish), patience)
     if 300 <= status < 400:
         place = _loggable(re.split("[?#]", answer.headers.get("Location", ""))[0])
-        return Refused(_words(status, said, f"redirected to {place!r}, which is not followed: check gateway.url"))
+        return Refused(_words(status, said, f"a redirect to {place or '?'}, which is not followed: check gateway.url"))
     if status in _REFUSED:
         return Refused(_words(status, said, _REFUSED[status]))
     if 400 <= status < 500:

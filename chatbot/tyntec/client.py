@@ -39,7 +39,7 @@ class Gateway:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._transport = transport
-        self._url = http.URL(f"{url.rstrip('/')}/outbound/requests")
+        self._url = http.read_url(f"{url.rstrip('/')}/outbound/requests")
         self._username = username
         self._sender = sender
         self._channels = tuple(channels)
@@ -78,6 +78,8 @@ class Gateway:
         Raises Unreachable; Busy, also when the answer was lost or cannot be read, since asking again doubles nothing;
         Rejected when the gateway knows no such id; Refused.
         """
+        if not request_id.isprintable() or request_id in (".", ".."):  # which would be another path
+            raise Rejected(f"no message has the id {request_id!r}")
         url = http.URL(f"{self._url}/{quote(request_id, safe='')}/status")
         try:
             answer = await self._exchange(http.Request("GET", url, headers=self._headers))
@@ -128,7 +130,7 @@ class Gateway:
         except http.NOT_CONNECTED as error:
             raise Unreachable(f"no connection to the gateway at {place}: {error}; check gateway.url") from error
         except http.RequestError as error:
-            raise Ambiguous(f"the gateway at {place} did not answer: {error}") from error
+            raise Ambiguous(f"no answer that can be read from the gateway at {place}: {error}") from error
         try:
             return Answer(response.status_code, response.headers, await _read(response))
         finally:

@@ -29,9 +29,9 @@ def answer(status: int, text: str = "", **headers: str) -> Answer:
 
 MEANING: dict[int, tuple[type[SendError], str]] = {
     200: (Ambiguous, "it is no JSON"),
-    300: (Refused, "redirected to '', which is not followed: check gateway.url"),
-    301: (Refused, "redirected to '', which is not followed: check gateway.url"),
-    307: (Refused, "redirected to '', which is not followed: check gateway.url"),
+    300: (Refused, "a redirect to ?, which is not followed: check gateway.url"),
+    301: (Refused, "a redirect to ?, which is not followed: check gateway.url"),
+    307: (Refused, "a redirect to ?, which is not followed: check gateway.url"),
     400: (Rejected, "Bad Request, and no reason is given"),
     401: (Refused, "user name or password is wrong: check gateway.username and gateway.password_env"),
     402: (Refused, "the account must be paid for: talk to tyntec"),
@@ -164,7 +164,7 @@ def test_any_retry_after_is_seconds_within_bounds_or_nothing(value: str) -> None
 )
 def test_a_redirect_is_not_followed_and_says_where_it_led_but_shows_no_secret(location: str, shown: str) -> None:
     error = failure(308, location=location)
-    assert str(error) == f"308: redirected to {shown!r}, which is not followed: check gateway.url"
+    assert str(error) == f"308: a redirect to {shown}, which is not followed: check gateway.url"
 
 
 # A status query

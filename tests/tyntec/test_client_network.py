@@ -58,6 +58,11 @@ async def test_a_gateway_that_does_not_listen_is_unreachable(connect: Connect) -
         pytest.param(b'HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"requestId"', True, id="half a body in time"),
         pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n" + b"x" * 300_000, True, id="endless body"),
         pytest.param(b"garbage", False, id="garbage"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nX: \xff\r\nContent-Length: 0\r\n\r\n", False, id="a header of no alphabet"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 500_000, False, id="a huge header"),
+        pytest.param(b"HTTP/1.1 100 Continue\r\n\r\n", False, id="not yet"),
+        pytest.param(b"HTTP/1.1 099 -\r\nContent-Length: 0\r\n\r\n", False, id="no status"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx", False, id="no gzip"),
     ],
 )
 async def test_a_send_that_was_written_and_not_answered_is_ambiguous_and_written_once(
@@ -68,6 +73,28 @@ async def test_a_send_that_was_written_and_not_answered_is_ambiguous_and_written
         assert type(error) is Ambiguous
         assert server.url in str(error) or "200: " in str(error)
         assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("head", "piece"),
+    [
+        pytest.param(b"", b"H", id="status"),
+        pytest.param(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n", id="headers"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n{\r\n", id="chunks"),
+    ],
+)
+async def test_an_answer_that_trickles_for_ever_is_given_up_when_the_time_of_the_whole_is_over(
+    head: bytes, piece: bytes, serve: Serve, connect: Connect
+) -> None:
+    async def play(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        exchange = await server.request(reader, writer)
+        await exchange.write(head)
+        while True:
+            await exchange.write(piece)
+            await asyncio.sleep(0.02)
+
+    async with serve(play) as server, asyncio.timeout(30):
+        assert type(await failure(connect(server.url, timeout=0.2))) is Ambiguous
 
 
 @pytest.mark.parametrize(
