@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 from typing import Any
 
 import uvicorn
@@ -16,6 +17,7 @@ DEADLINE = 15.0
 """Seconds from the first byte (or from the connection, for the first request) until a request is complete."""
 HEADERS = 100
 HEAD_BYTES = 32_768
+_AT_ONCE = struct.pack("ii", 1, 0)  # linger for no second
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -145,6 +147,8 @@ class BoundedHttp(HttpToolsProtocol):
             self._unread = None
 
     def _cut(self) -> None:
+        # Without this the kernel goes on for minutes to offer what the client does not read.
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
         self.transport.abort()
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from .gateway import Gateway
 from .process import ACCOUNT, SECRET, ForkServer, Point, Process, Site, again, post, ready
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 STOP_WITHIN = 30.0
 """What SIGTERM promises."""
 

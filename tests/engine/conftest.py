@@ -81,7 +81,7 @@ class Gateway:
     async def came(self, posts: int) -> None:
         """Wait until so many POSTs have come."""
         async with self._came:
-            await asyncio.wait_for(self._came.wait_for(lambda: len(self.posts) >= posts), 10)
+            await asyncio.wait_for(self._came.wait_for(lambda: len(self.posts) >= posts), 60)
 
     def answers(self, status: int, text: str = "", *headers: str, times: int = 1) -> None:
         """Answer the next POST that has no answer yet, or so many, with ``status`` and the words ``text``."""

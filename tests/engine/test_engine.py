@@ -97,7 +97,7 @@ async def test_stopping_does_not_wait_for_the_rate(open_bot: OpenBot, gateway: G
     await bot.hears("hi")
     await bot.hears("hi", BERT)
     await bot.engine.turn_lanes.idle()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await bot.engine.stop()
     assert set(await bot.statuses() + await bot.statuses(BERT)) <= {"accepted", "waiting"}
 
@@ -110,7 +110,7 @@ async def test_a_store_in_trouble_is_logged_and_looked_at_again(
     monkeypatch.setattr(engine.log, "error", lambda *_: complaint.set())
     await bot.engine.start()
     await bot.run("ALTER TABLE timer RENAME TO lost")
-    await asyncio.wait_for(complaint.wait(), 10)
+    await asyncio.wait_for(complaint.wait(), 60)
     await bot.run("ALTER TABLE lost RENAME TO timer")
     await bot.hears("hi")
     await gateway.came(1)

@@ -102,7 +102,7 @@ async def test_a_slow_call_under_way_leaves_nothing(open_bot: OpenBot, gateway: 
     await bot.hears("Anna")
     await bot.engine.turn_lanes.idle()
     await bot.engine.tick()
-    await asyncio.wait_for(CALLED.wait(), 10)
+    await asyncio.wait_for(CALLED.wait(), 60)
     await erase(bot)
     GO_ON.set()
     await bot.engine.drain()

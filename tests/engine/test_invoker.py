@@ -234,7 +234,7 @@ async def test_a_call_that_the_end_of_the_process_cut_off_is_made_again_with_the
     await bot.hears("van")
     await bot.engine.turn_lanes.idle()
     await bot.engine.tick()
-    await asyncio.wait_for(shop.called.wait(), 10)
+    await asyncio.wait_for(shop.called.wait(), 60)
     await bot.crash()
     await bot.engine.drain()
     assert gateway.texts() == ["What?", "12.50"]
@@ -256,8 +256,8 @@ async def test_stopping_lets_go_of_calls_even_of_one_that_does_not_let_go(
     await bot.hears("van")
     await bot.engine.turn_lanes.idle()
     await bot.engine.tick()
-    await asyncio.wait_for(shop.called.wait(), 10)
-    async with asyncio.timeout(10):
+    await asyncio.wait_for(shop.called.wait(), 60)
+    async with asyncio.timeout(60):
         await bot.engine.stop()
     assert await bot.rows("SELECT status FROM invocation") == [{"status": "running"}]
     await bot.crash()

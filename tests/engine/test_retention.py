@@ -149,7 +149,7 @@ async def test_an_engine_that_runs_does_it_in_the_background(
 
     monkeypatch.setattr(bot.engine.retention, "tick", watched)
     await bot.engine.start()
-    await asyncio.wait_for(done.wait(), 10)
+    await asyncio.wait_for(done.wait(), 60)
 
 
 async def test_what_was_deleted_is_logged_once_a_pass(

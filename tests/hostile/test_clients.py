@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import time
 from typing import Any
 
 import pytest
@@ -14,8 +13,9 @@ Connection = Any
 
 MEGABYTE = 2**20
 MARGIN = 24 * MEGABYTE
-LATE = 6.0
-"""Seconds within which a slow client is surely cut off here, where the deadline is a second and a half."""
+LATE = 60.0
+"""Seconds after which a client is not cut off at all: the deadline here is a second and a half."""
+NEVER = 3600.0
 
 
 async def cut_off(connection: Connection) -> bytes:
@@ -26,8 +26,8 @@ async def cut_off(connection: Connection) -> bytes:
 # Slow
 
 
-async def test_500_clients_that_never_finish_are_cut_off_and_others_are_served_meanwhile(target: Target) -> None:
-    before = target.forget_peak()
+async def begin_slowly(target: Target, clients: int) -> list[Connection]:
+    """Connect so many clients, each of which has begun something that it will not finish."""
     head = f"POST {target.path} HTTP/1.1\r\nHost: bot\r\n".encode()
     begun = [
         b"",
@@ -37,14 +37,24 @@ async def test_500_clients_that_never_finish_are_cut_off_and_others_are_served_m
         head + b"Content-Length: 1000\r\n\r\n{",
         head + b"Content-Length: 9\r\n",
     ]
-    slow = [await target.connect() for _ in range(500)]
+    slow = [await target.connect() for _ in range(clients)]
     for number, connection in enumerate(slow):
         await connection.send(begun[number % len(begun)])
+    return slow
+
+
+async def test_500_clients_that_never_finish_hold_up_nobody(open_target: Any) -> None:
+    patience = {"chatbot.web.server:BoundedHttp.deadline": NEVER, "chatbot.web.webhook:BODY_DEADLINE": NEVER}
+    target = await open_target(**patience)
+    slow = await begin_slowly(target, 500)
     for number in range(10):
-        since = time.monotonic()
         assert await target.post(target.message(f"I{number}", f"word {number}")) == 200
-        assert time.monotonic() - since < 1
-    answers = await asyncio.gather(*map(cut_off, slow))
+    assert not any(connection.reader.at_eof() for connection in slow)
+
+
+async def test_500_clients_that_never_finish_are_cut_off(target: Target) -> None:
+    before = target.forget_peak()
+    answers = await asyncio.gather(*map(cut_off, await begin_slowly(target, 500)))
     assert {answer[:12] for answer in answers} <= {b"", b"HTTP/1.1 408"}
     assert target.peak() - before < 2 * MARGIN
     assert target.count("quarantine") == 0
@@ -59,7 +69,7 @@ async def test_a_byte_now_and_then_does_not_put_the_deadline_off(target: Target,
     await connection.send(begun)
 
     async def trickle() -> None:
-        for _ in range(1000):
+        while True:
             await connection.send(b"x" if begun else b"\n")
             await asyncio.sleep(0.05)
 
@@ -139,8 +149,7 @@ async def test_a_client_that_asks_on_and_on_and_reads_no_answer_costs_no_memory(
     asking = asyncio.create_task(ask())
     for number in range(20):
         assert await target.post(target.message(f"I{number}")) == 200
-    await asyncio.wait([asking], timeout=10 * LATE)  # it ends when the server cuts the connection
-    assert asking.done()
+    await asking  # until the server cuts the connection
     assert target.peak() - before < MARGIN
 
 

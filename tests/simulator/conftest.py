@@ -54,7 +54,7 @@ async def open_client(clock: MovableClock) -> AsyncIterator[Callable[..., httpx.
             app = create_app(Options(**{"delivery_delay": 0.0, "seed": 1, **options}), clock)
             transport = httpx.ASGITransport(app)
             client = httpx.AsyncClient(
-                transport=transport, base_url="http://127.0.0.1", auth=("username", "password"), timeout=10
+                transport=transport, base_url="http://127.0.0.1", auth=("username", "password"), timeout=60
             )
             stack.push_async_callback(client.aclose)
             return client
@@ -81,7 +81,7 @@ def serve_app() -> Iterator[ServeApp]:
     yield serve_one
     for server, thread in running:
         server.should_exit = True
-        thread.join(10)
+        thread.join(60)
 
 
 class Bot:
@@ -128,7 +128,7 @@ class Site:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.client = httpx.AsyncClient(base_url=url, auth=("username", "password"), timeout=10)
+        self.client = httpx.AsyncClient(base_url=url, auth=("username", "password"), timeout=60)
 
     async def send(self, **parameters: Any) -> httpx.Response:
         body = {"from": "MyCompany", "to": "+491622943176", "message": "Hello World!", **parameters}

@@ -66,7 +66,7 @@ class Gateway:
     async def came(self, posts: int) -> None:
         """Wait until so many sends have come and were answered."""
         async with self._came:
-            await asyncio.wait_for(self._came.wait_for(lambda: len(self.posts) >= posts), 10)
+            await asyncio.wait_for(self._came.wait_for(lambda: len(self.posts) >= posts), 60)
 
     def path(self, post: int) -> str:
         """Give the path of the callback URL of one send, the first being 0."""
