@@ -233,6 +233,7 @@ async def test_a_call_that_the_end_of_the_process_cut_off_is_made_again_with_the
     shop.script = [hang]
     await bot.hears("van")
     await bot.engine.turn_lanes.idle()
+    await bot.engine.send_lanes.idle()
     await bot.engine.tick()
     await asyncio.wait_for(shop.called.wait(), 60)
     await bot.crash()
@@ -271,6 +272,7 @@ async def test_a_call_that_ends_the_process_each_time_is_not_made_for_ever(
     shop.script = [hang] * 10
     await bot.hears("van")
     await bot.engine.turn_lanes.idle()
+    await bot.engine.send_lanes.idle()
     for _ in range(5):
         await bot.engine.tick()
         await bot.crash()
