@@ -255,11 +255,6 @@ def given_up(tx: Tx, limit: int) -> list[OutboxRow]:
     return [_read(row) for row in found]
 
 
-def counts(tx: Tx) -> dict[str, int]:
-    """Count the messages of each status that occurs."""
-    return {row["status"]: row["n"] for row in tx.rows("SELECT status, count(*) AS n FROM outbox GROUP BY status")}
-
-
 def unsettled(tx: Tx, before: float, limit: int) -> list[OutboxRow]:
     """Give accepted messages without a final receipt that were sent, and last `polled`, before ``before``."""
     return [

@@ -1,1 +1,1 @@
-"""The web service: `webhook` takes callbacks, `app` is the Starlette application, `server` runs it."""
+"""The web service: `webhook` takes callbacks, `readiness` says how it is, `app` joins them, `server` runs it."""

@@ -7,19 +7,18 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from chatbot.config import Config
 from chatbot.engine.engine import Engine
 from chatbot.engine.tokens import Tokens
-from chatbot.errors import StoreError
 from chatbot.flows.catalogue import Catalogue
 from chatbot.http import Transport
-from chatbot.store import outbox
 from chatbot.store.opener import open_store
 from chatbot.tyntec.account import open_gateway
 from chatbot.tyntec.client import Gateway
+from chatbot.web.readiness import Readiness
 from chatbot.web.webhook import Webhook
 
 
@@ -67,6 +66,7 @@ class _Service:
             keep_days=config.store.keep_days,
         )
         app.state.engine = engine
+        app.state.readiness = Readiness(engine)
         app.state.webhook = Webhook(engine.intake, self._tokens, self._secrets, config.webhook.max_bytes)
         await engine.start()
         try:
@@ -92,10 +92,5 @@ async def _alive(_: Request) -> Response:
 
 
 async def _ready(request: Request) -> Response:
-    """Ready means: the store can be read. A pause of the sender is told, and is no reason to take no messages."""
-    engine: Engine = request.app.state.engine
-    try:
-        counts = await engine.store.read(outbox.counts)
-    except StoreError as error:
-        return JSONResponse({"ready": False, "why": str(error)}, status_code=503)
-    return JSONResponse({"ready": True, "sending": engine.sender.paused or "yes", "outbox": counts})
+    readiness: Readiness = request.app.state.readiness
+    return await readiness.answer()

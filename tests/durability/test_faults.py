@@ -8,12 +8,13 @@ import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .process import BACKOFF, HERE, PATCHES, ForkServer, get
+from .process import BACKOFF, HERE, PATCHES, ForkServer, again, get
 from .service import Service, serving, until
 
 ANNA, BERT = "+491622943176", "+491622943177"
@@ -47,6 +48,10 @@ async def service(open_service: Open) -> Service:
 
 def stored(service: Service) -> list[Any]:
     return service.rows("SELECT key FROM event WHERE kind = 'message' ORDER BY id")
+
+
+async def is_not_ready(service: Service) -> bool:
+    return await get(service.site.port, "/readyz") == 503
 
 
 def statuses(service: Service) -> list[Any]:
@@ -98,7 +103,7 @@ async def test_after_one_sync_that_failed_the_server_takes_nothing_and_says_so_u
     await service.process.untrace()  # from here on every sync would succeed: what was lost would not be noticed
     for number in range(2, 5):
         assert await service.say(ANNA, "two", f"I{number}") == 503
-    assert await get(service.site.port, "/readyz") == 503
+    await again(partial(is_not_ready, service))
     assert await get(service.site.port, "/healthz") == 200
     assert "check disk, restart" in service.said()
     assert service.gateway.texts() == ["Hello"]

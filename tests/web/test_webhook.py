@@ -260,34 +260,3 @@ async def test_only_post_is_allowed(service: Service) -> None:
     for path in (HERE, f"{HERE}/{token}"):
         for method in ("GET", "HEAD", "PUT", "DELETE"):
             assert (await service.client.request(method, path)).status_code == 405
-
-
-# How it is
-
-
-async def test_a_service_that_can_read_its_store_is_alive_and_ready(service: Service) -> None:
-    assert (await service.client.get("/healthz")).status_code == 200
-    answer = await service.client.get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"ready": True, "sending": "yes", "outbox": {}})
-
-
-async def test_a_service_whose_store_is_gone_is_alive_and_not_ready(service: Service) -> None:
-    await service.app.state.engine.store.close()
-    assert (await service.client.get("/healthz")).status_code == 200
-    answer = await service.client.get("/readyz")
-    assert (answer.status_code, answer.json()["ready"]) == (503, False)
-    assert await service.post(HERE, SAMPLE) == 503
-
-
-async def test_a_pause_of_the_sender_is_told_and_messages_are_taken_all_the_same(
-    service: Service, gateway: Gateway
-) -> None:
-    gateway.status = 403
-    assert await service.post(HERE, message("I1")) == 200
-    await gateway.came(1)
-    await service.app.state.engine.send_lanes.idle()
-    answer = await service.client.get("/readyz")
-    assert answer.status_code == 200
-    assert "403" in answer.json()["sending"]
-    assert await service.post(HERE, message("I2")) == 200
-    assert service.rows("SELECT DISTINCT status FROM outbox") == ["waiting"]
