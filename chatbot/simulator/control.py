@@ -14,9 +14,10 @@ from chatbot import codec
 from chatbot.errors import ChatbotError, ConfigError
 from chatbot.phone import from_wire
 from chatbot.simulator import by_hand
+from chatbot.simulator.addresses import checked
 from chatbot.simulator.answers import Json
 from chatbot.simulator.callbacks import Callbacks
-from chatbot.simulator.faults import OTHER_FAULTS, REQUEST_FAULTS
+from chatbot.simulator.faults import OTHER_FAULTS, REQUEST_FAULTS, check_coming, check_rates
 from chatbot.simulator.options import described
 from chatbot.simulator.reach import PRESETS, Reachability, preset
 from chatbot.simulator.simulator import Simulator
@@ -118,7 +119,7 @@ class Levers:
         to = request.query_params.get("to", "").replace(" ", "+")
         statuses = gateway.statuses(from_wire(to) if to else None)
         accepted = Counter(status.fingerprint for status in gateway.statuses())
-        last = int(request.query_params.get("last", len(statuses)))
+        last = _count(request.query_params.get("last", str(len(statuses))))
         listed = [
             {
                 **summary(status),
@@ -172,26 +173,28 @@ class Levers:
     async def faults(self, request: Request) -> Response:
         """Set ``rates``, ``coming`` (faults of the next sends), ``seed``, ``latency`` and ``retryAfter``, as given."""
         given, simulator = await read(request), self._simulator
-        rates, coming = given.take("rates", dict[str, float], {}), given.take("coming", list[str], [])
-        seed = given.take("seed", int, -1)
-        latency, retry_after = given.take("latency", float, simulator.latency), given.take("retryAfter", int, -1)
+        rates, coming = given.take("rates", dict[str, float], {}), given.optional("coming", list[str])
+        seed = given.optional("seed", int)
+        latency = given.take("latency", float, simulator.latency)
+        retry_after = given.take("retryAfter", int, simulator.retry_after)
         given.end()
-        if not 0 <= latency <= 3600:
-            raise ConfigError("latency is 0 to 3600 seconds")
+        check_rates(rates)
+        check_coming(coming or [])
+        if not 0 <= latency <= 3600 or not 0 <= retry_after <= 86_400:
+            raise ConfigError("latency is 0 to 3600 seconds, retryAfter 0 to 86400")
         simulator.faults.set_rates(rates)
-        if coming:
+        if coming is not None:
             simulator.faults.set_coming(coming)
-        if seed >= 0:
+        if seed is not None:
             simulator.faults.reseed(seed)
-        simulator.latency = latency
-        simulator.retry_after = retry_after if retry_after >= 0 else simulator.retry_after
+        simulator.latency, simulator.retry_after = latency, retry_after
         return Json({"rates": simulator.faults.rates, "coming": list(simulator.faults.coming), "latency": latency})
 
     async def urls(self, request: Request) -> Response:
         """Set the accounts' ``callbackUrl`` and ``inboundUrl``."""
         given, gateway = await read(request), self._simulator.gateway
-        callback_url = given.take("callbackUrl", str, gateway.callback_url)
-        inbound_url = given.take("inboundUrl", str, gateway.inbound_url)
+        callback_url = checked("callbackUrl", given.take("callbackUrl", str, gateway.callback_url))
+        inbound_url = checked("inboundUrl", given.take("inboundUrl", str, gateway.inbound_url))
         given.end()
         gateway.callback_url, gateway.inbound_url = callback_url, inbound_url
         return Json({"callbackUrl": callback_url, "inboundUrl": inbound_url})
@@ -213,7 +216,7 @@ class Levers:
         The request need not be known; its status does not change.
         """
         given = await read(request)
-        request_id, url = given.take("requestId", str, ""), given.take("url", str, "")
+        request_id, url = given.take("requestId", str, ""), checked("url", given.take("url", str, ""))
         state, error_code = given.take("state", str, ""), given.take("errorCode", str, "")
         to = given.optional_number("to")
         given.end()
@@ -259,6 +262,13 @@ def _with_flags(reach: Reachability, flags: dict[str, bool]) -> Reachability:
     if unknown := sorted(set(flags) - set(known)):
         raise ConfigError(f"reachability has no {', '.join(unknown)}, but {', '.join(known)}")
     return Reachability(**{**known, **flags})
+
+
+def _count(written: str) -> int:
+    """Read how many are wanted. Raises ConfigError."""
+    if not written.isdecimal():
+        raise ConfigError(f"last={written}: write how many, 0 or more")
+    return int(written)
 
 
 def _option(value: Any) -> Any:

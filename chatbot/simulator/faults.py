@@ -32,6 +32,22 @@ OTHER_FAULTS = {
 }
 
 
+def check_rates(rates: Mapping[str, float]) -> None:
+    """Raise ConfigError for a fault that does not exist, naming those that do, and for what is no rate."""
+    for name, rate in rates.items():
+        if name not in REQUEST_FAULTS and name not in OTHER_FAULTS:
+            raise ConfigError(f"fault {name!r} is none of {', '.join([*REQUEST_FAULTS, *OTHER_FAULTS])}")
+        if not 0 <= rate <= 1:
+            raise ConfigError(f"the rate of {name} is {rate}; write 0 to 1")
+
+
+def check_coming(names: Sequence[str]) -> None:
+    """Raise ConfigError for what is no fault of a send request; "" is none."""
+    for name in names:
+        if name and name not in REQUEST_FAULTS:
+            raise ConfigError(f"{name!r} is no fault of a send request: {', '.join(REQUEST_FAULTS)}")
+
+
 class Faults:
     """The rates, 0 to 1, of each fault, and ``coming``: faults for the next send requests ("" for none), one each."""
 
@@ -41,20 +57,14 @@ class Faults:
         self._random = random
 
     def set_rates(self, rates: Mapping[str, float]) -> None:
-        """Change the given rates. Raises ConfigError, naming the known faults."""
-        for name, rate in rates.items():
-            if name not in REQUEST_FAULTS and name not in OTHER_FAULTS:
-                raise ConfigError(f"fault {name!r} is none of {', '.join([*REQUEST_FAULTS, *OTHER_FAULTS])}")
-            if not 0 <= rate <= 1:
-                raise ConfigError(f"the rate of {name} is {rate}; write 0 to 1")
+        """Change the given rates. Raises ConfigError as `check_rates`."""
+        check_rates(rates)
         self.rates.update(rates)
         self.rates = {name: rate for name, rate in self.rates.items() if rate}
 
     def set_coming(self, names: Sequence[str]) -> None:
-        """Say what happens to the next send requests, one after the other. Raises ConfigError."""
-        for name in names:
-            if name and name not in REQUEST_FAULTS:
-                raise ConfigError(f"{name!r} is no fault of a send request: {', '.join(REQUEST_FAULTS)}")
+        """Say what happens to the next send requests, one after the other. Raises ConfigError as `check_coming`."""
+        check_coming(names)
         self.coming = deque(names)
 
     def reseed(self, seed: int) -> None:

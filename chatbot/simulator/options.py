@@ -12,9 +12,13 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from chatbot.errors import ConfigError
+from chatbot.simulator.addresses import checked
 
 HOUR = 3600.0
 DAY = 24 * HOUR
+CENTURY = 100 * 365.25 * DAY
+"""The longest span, so that every time can be written as a date."""
+
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": HOUR, "d": DAY}
 _YES = ("true", "yes", "on", "1")
 _NO = ("false", "no", "off", "0")
@@ -45,7 +49,7 @@ def _option(default: Any, text: str, source: str, *, low: float | None = None, s
 
 
 def _span(default: float, text: str, source: str) -> Any:
-    return _option(default, text, source, low=0, seconds=True)
+    return _option(default, text, source, seconds=True)
 
 
 @dataclass(frozen=True)
@@ -175,6 +179,8 @@ class Options:
         kinds = get_type_hints(type(self))
         for each in fields(self):
             _check(each, kinds[each.name], getattr(self, each.name))
+        for name in ("callback_url", "inbound_url"):
+            checked(f"simulator option {name}", getattr(self, name))
         usernames = [account.username for account in self.accounts]
         if not usernames or len(set(usernames)) < len(usernames):
             raise ConfigError("simulator option accounts: give at least one, and each username once")
@@ -263,14 +269,20 @@ def _read_number(text: str, kind: Any, seconds: bool) -> int | float | None:
     if kind == (int | None) and text.lower() in ("", "none"):
         return None
     digits = text.strip().rstrip("msdh") if seconds else text.strip()
-    unit = text.strip()[len(digits) :] or "s"
-    if unit not in _UNITS:
-        raise ValueError(f"{text!r}: durations take {', '.join(_UNITS)}")
-    return float(digits) * _UNITS[unit] if kind is float else int(digits)
+    size = _UNITS.get(text.strip()[len(digits) :] or "s")
+    try:
+        if size is not None:
+            return float(digits) * size if kind is float else int(digits)
+    except ValueError:
+        pass  # and say so in words of ours
+    wanted = "no duration, like 200ms, 1.5s, 10m, 48h or 14d" if seconds else "no number"
+    raise ValueError(f"{text!r} is {wanted if kind is float else 'no whole number'}")
 
 
 def _check(each: Field[Any], kind: Any, value: Any) -> None:
     low = each.metadata["low"]
+    if each.metadata["seconds"] and not 0 <= value <= CENTURY:
+        raise ConfigError(f"simulator option {each.name}: a duration is 0 to 100 years, not {value} s")
     if low is not None and not low <= value < float("inf"):
         raise ConfigError(f"simulator option {each.name}: {value} is less than {low}, or no number")
     if get_origin(kind) is Literal and value not in get_args(kind):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from chatbot.simulator import sms
+from chatbot.simulator.addresses import is_url
 from chatbot.simulator.options import Options
 from chatbot.simulator.requests import DEFAULT_CHANNELS, FACEBOOK, VIBER, Outbound
 
@@ -119,7 +119,7 @@ class _Form:
 
     def url(self, name: str) -> str:
         url = self.text(name)
-        if url and (self._length(url) > _URL_LIMIT or not _is_url(url)):
+        if url and (self._length(url) > _URL_LIMIT or not is_url(url)):
             self._invalid[name] = None
         return url
 
@@ -160,7 +160,7 @@ class _Form:
 
     def callback_url(self) -> str:
         url = self._given.get("callbackUrl", "")
-        if not isinstance(url, str) or (url and not _is_url(url)):
+        if not isinstance(url, str) or (url and not is_url(url)):
             self._found.add(CALLBACK_URL_INVALID)
             return ""
         return url
@@ -202,21 +202,6 @@ class _Form:
 
     def _length(self, text: str) -> int:
         return len(text) if self._options.length_unit == "characters" else sms.units(text)
-
-
-def _is_url(url: str) -> bool:
-    """Tell whether ``url`` is ``http(s)://host(:port)`` with anything printable behind it."""
-    try:
-        parts = urlsplit(url)
-        return (
-            parts.scheme in ("http", "https")
-            and bool(parts.hostname)
-            and parts.port != 0
-            and url.isprintable()
-            and " " not in url
-        )
-    except ValueError:
-        return False
 
 
 def _shown(name: str) -> str:

@@ -135,6 +135,11 @@ async def test_inbound_messages_can_be_fired_with_ids_of_choice(open_site: OpenS
         ("faults", {"rates": {"meteor": 1}}, "receipt_lost"),
         ("faults", {"coming": ["meteor"]}, "error_500"),
         ("faults", {"latency": -1}, "latency"),
+        ("faults", {"retryAfter": -1}, "retryAfter"),
+        ("faults", {"coming": ["error_500", "meteor"], "rates": {"error_500": 1}}, "error_500"),
+        ("urls", {"callbackUrl": "nope"}, "callbackUrl: 'nope' is no URL; write http://host or https://host"),
+        ("urls", {"inboundUrl": "javascript:alert(1)"}, "inboundUrl: 'javascript:alert(1)' is no URL"),
+        ("receipt", {"requestId": "12-x", "url": "nope"}, "url: 'nope' is no URL"),
         ("advance", {"seconds": -1}, "seconds"),
         ("advance", {"secs": 1}, "does not know secs"),
         ("inbound", {"text": "hi"}, "phone number"),
@@ -147,6 +152,34 @@ async def test_a_wrong_pull_is_refused_with_what_to_do(
     answer = await open_client().post(f"/_control/{lever}", json=given)
     assert answer.status_code == 400
     assert says in answer.json()["error"]
+
+
+@pytest.mark.parametrize("last", ["x", "-5", "1.5"])
+async def test_a_wrong_count_of_sends_is_refused_with_what_to_write(open_client: OpenClient, last: str) -> None:
+    answer = await open_client().get("/_control/sends", params={"last": last})
+    assert (answer.status_code, answer.json()) == (400, {"error": f"last={last}: write how many, 0 or more"})
+
+
+async def test_a_wrong_pull_changes_nothing(open_client: OpenClient) -> None:
+    client = open_client()
+    before = (await client.get("/_control/state")).json()
+    for lever, given in (
+        ("faults", {"rates": {"error_500": 1}, "coming": ["meteor"]}),
+        ("faults", {"rates": {"error_500": 1}, "latency": 9999}),
+        ("urls", {"callbackUrl": "http://127.0.0.1:9", "inboundUrl": "nope"}),
+    ):
+        assert (await client.post(f"/_control/{lever}", json=given)).status_code == 400
+    assert (await client.get("/_control/state")).json() == before
+
+
+async def test_an_empty_list_clears_the_faults_that_are_coming(open_client: OpenClient) -> None:
+    client = open_client()
+    await client.post("/_control/faults", json={"coming": ["error_500", "garbage"]})
+    untouched = await client.post("/_control/faults", json={"rates": {}})
+    assert untouched.json()["coming"] == ["error_500", "garbage"]
+    cleared = await client.post("/_control/faults", json={"coming": []})
+    assert cleared.json()["coming"] == []
+    assert (await client.post(SEND, json=HELLO)).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/_control/state", "/phone/", f"/phone/{NUMBER}", "/phone/pages/phone.js"])
