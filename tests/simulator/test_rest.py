@@ -133,7 +133,8 @@ async def test_an_accept_header_without_json_is_415(open_client: OpenClient, acc
     [
         ("GET", SEND, {"POST"}),
         ("DELETE", SEND, {"POST"}),
-        ("POST", f"{SEND}/12-x/status", {"GET", "HEAD"}),
+        ("POST", f"{SEND}/12-x/status", {"GET"}),
+        ("OPTIONS", f"{SEND}/12-x/status", {"GET"}),
         ("GET", f"{BASE}/inbound/requests", {"POST"}),
     ],
 )
@@ -141,6 +142,11 @@ async def test_another_method_is_405(open_client: OpenClient, method: str, path:
     answer = await open_client().request(method, path)
     assert words(answer) == (405, "Invalid request method.")
     assert set(answer.headers["allow"].split(", ")) == allowed
+
+
+@pytest.mark.parametrize("path", [f"{SEND}/12-x/status", f"{SEND}//status", f"{SEND}/status", SEND])
+async def test_head_is_another_method_too(open_client: OpenClient, path: str) -> None:
+    assert (await open_client().head(path)).status_code == 405
 
 
 @pytest.mark.parametrize(
