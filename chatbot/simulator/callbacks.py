@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from chatbot.http import Request, Transport, open_transport
 from chatbot.phone import mask
@@ -13,6 +14,8 @@ from chatbot.simulator.simulator import Simulator
 
 log = logging.getLogger(__name__)
 OpenTransport = Callable[[], Transport]
+_AFTER_A_FAILURE = 1.0
+"""Seconds until the next pass when one has failed and nobody wakes the loop before."""
 
 
 class Callbacks:
@@ -37,28 +40,45 @@ class Callbacks:
         self._wake.set()
 
     async def run(self) -> None:
-        """Post until cancelled."""
+        """Post until cancelled. A reset of the simulator ends what is under way."""
         self._simulator.on_work = self.wake
         self._running = True
-        transport = self._open()
         try:
             while True:
-                self._wake.clear()
-                for callback in self._simulator.due():
-                    task = asyncio.create_task(self._post(transport, self._simulator.schedule, callback))
-                    self._tasks.add(task)
-                    task.add_done_callback(self._finished)
-                await self._sleep()
-        except Exception:
-            log.exception("no more callbacks are posted")
-            raise
+                await self._run_until_reset(self._simulator.schedule)
         finally:
             self._running = False
             self._simulator.on_work = lambda: None
+
+    async def _run_until_reset(self, schedule: Schedule) -> None:
+        transport = self._open()
+        try:
+            while schedule is self._simulator.schedule:
+                self._wake.clear()
+                try:
+                    wait = self._begin_what_is_due(transport, schedule)
+                except Exception:
+                    log.exception("a pass over the callbacks failed; they go on")
+                    wait = _AFTER_A_FAILURE
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), wait)
+        finally:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
             await transport.aclose()
+
+    def _begin_what_is_due(self, transport: Transport, schedule: Schedule) -> float | None:
+        """Begin to post what is due, and give the seconds until there is more: None for never."""
+        for callback in self._simulator.due():
+            task = asyncio.create_task(self._post(transport, schedule, callback))
+            self._tasks.add(task)
+            task.add_done_callback(self._finished)
+        due = self._simulator.next_due()
+        wait = None if due is None else due - self._simulator.clock()
+        if not self._tasks and (wait is None or wait > 0) and not self._wake.is_set():
+            self._idle.set()
+        return wait
 
     async def settle(self, seconds: float = 5.0) -> bool:
         """Wait until nothing is due and nothing is under way. False when that took longer than ``seconds``."""
@@ -83,22 +103,12 @@ class Callbacks:
         finally:
             self._early.pop(request_id, None)
 
-    async def _sleep(self) -> None:
-        due = self._simulator.next_due()
-        wait = None if due is None else due - self._simulator.clock()
-        if not self._tasks and (wait is None or wait > 0) and not self._wake.is_set():
-            self._idle.set()
-        try:
-            await asyncio.wait_for(self._wake.wait(), wait)
-        except TimeoutError:
-            return
-
     async def _post(self, transport: Transport, schedule: Schedule, callback: Callback) -> None:
         async with self._slots:
             outcome = await post(transport, callback)
         if not outcome.accepted:
             log.info("%s of %s: the bot %s", callback.kind, mask(callback.number), outcome)
-        if schedule is self._simulator.schedule:  # else the simulator was reset meanwhile
+        if schedule is self._simulator.schedule:  # else the simulator was reset in this very moment
             self._simulator.record(callback, outcome)
         if callback.request_id in self._early:
             self._early[callback.request_id].set()

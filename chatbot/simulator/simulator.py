@@ -10,13 +10,14 @@ from random import Random
 from typing import Any
 
 from chatbot import codec
+from chatbot.errors import ConfigError
 from chatbot.simulator import inbound
 from chatbot.simulator.delivery import Clock, News
 from chatbot.simulator.faults import Faults
 from chatbot.simulator.feed import Feed
 from chatbot.simulator.gateway import Gateway
 from chatbot.simulator.inbound import InboundMessage
-from chatbot.simulator.options import Options
+from chatbot.simulator.options import CENTURY, Options
 from chatbot.simulator.phones import Bubble, Phones
 from chatbot.simulator.reach import Reachability
 from chatbot.simulator.schedule import INBOUND, RECEIPT, Callback, Outcome, Schedule
@@ -62,7 +63,8 @@ class Simulator:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything, and begin as the options say; the clock stays where it is."""
+        """Forget everything, and begin as the options say: the clock too is nothing ahead any more."""
+        self.clock.ahead = 0.0
         self.latency = self.options.latency
         self.retry_after = self.options.retry_after
         self.faults = Faults(self._random("faults"))
@@ -71,6 +73,7 @@ class Simulator:
         self.schedule = Schedule(self.options)
         self.posted: deque[Posted] = deque(maxlen=_KEPT_OUTCOMES)
         self.feed.publish("", {"kind": "reload"})
+        self.on_work()
 
     def tick(self) -> None:
         """Deliver what is due, and schedule the receipts of it."""
@@ -96,7 +99,11 @@ class Simulator:
         return min(times, default=None)
 
     def advance(self, seconds: float) -> None:
-        """Move the clock forward."""
+        """Move the clock forward. Raises ConfigError when that would be more than a century in all."""
+        room = CENTURY - self.clock.ahead
+        if not 0 <= seconds <= room:
+            where = f"the clock can be moved 100 years ahead, and is {self.clock.ahead:.0f} s ahead"
+            raise ConfigError(f"{where}: seconds is 0 to {room:.0f}")
         self.clock.ahead += seconds
         self.on_work()
 

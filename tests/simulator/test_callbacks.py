@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chatbot.simulator import Options, create_app
+from chatbot.simulator.simulator import Simulator
 
 OpenSite = Callable[..., Any]
 NUMBER = "+491622943176"
@@ -151,6 +152,45 @@ async def test_an_answer_that_comes_after_a_reset_changes_nothing(
     assert await site.pull("settle") == {"settled": True}
     assert (await site.state())["posted"] == []
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+async def test_a_reset_lets_go_of_what_is_under_way(open_site: OpenSite, bot: Any) -> None:
+    site = open_site(inbound_url=f"{bot.url}/held", callback_connections=1)
+    await site.pull("inbound", number=NUMBER, text="before")
+    assert await site.pull("settle", seconds=0.05) == {"settled": False}
+    await site.pull("reset")
+    await site.send()
+    assert await site.pull("settle") == {"settled": True}
+    assert len(bot.receipts) == 1
+
+
+async def test_a_pass_that_fails_is_told_and_the_next_ones_go_on(
+    open_site: OpenSite, bot: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    site, due, failures = open_site(), Simulator.due, iter([OverflowError("bug")])
+
+    def fail_once(simulator: Simulator) -> Any:
+        for failure in failures:
+            raise failure
+        return due(simulator)
+
+    monkeypatch.setattr(Simulator, "due", fail_once)
+    for _ in range(2):
+        await site.send()
+        assert await site.pull("settle") == {"settled": True}
+    assert len(bot.receipts) == 2
+    (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert record.getMessage() == "a pass over the callbacks failed; they go on"
+
+
+async def test_a_callback_that_is_due_in_a_century_keeps_nobody_else_waiting(open_site: OpenSite, bot: Any) -> None:
+    site = open_site(inbound_retry=100 * 365.25 * 86_400)
+    bot.answers = [503]
+    await site.pull("inbound", number=NUMBER, text="hi")
+    await site.pull("settle")
+    await site.send()
+    assert await site.pull("settle") == {"settled": True}
+    assert len(bot.receipts) == 1
 
 
 async def test_the_loop_ends_with_the_application() -> None:

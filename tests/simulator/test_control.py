@@ -98,6 +98,34 @@ async def test_the_clock_can_be_moved(open_site: OpenSite, bot: Any) -> None:
     assert [receipt["overallState"] for receipt in bot.receipts] == ["BUFFERED", "EXPIRED"]
 
 
+async def test_the_clock_can_be_moved_a_hundred_years_ahead_in_all_and_no_further(
+    open_site: OpenSite, bot: Any
+) -> None:
+    site = open_site()
+    century = 100 * 365.25 * 86_400
+    await site.pull("advance", seconds=century)
+    for seconds in (1, 1e308, 1e308):
+        refused = await site.client.post("/_control/advance", json={"seconds": seconds})
+        assert refused.status_code == 400
+        assert "is 3155760000 s ahead" in refused.json()["error"]
+    await site.send()
+    assert await site.pull("settle") == {"settled": True}
+    assert len(bot.receipts) == 1
+
+
+async def test_reset_brings_the_clock_back(open_site: OpenSite, bot: Any) -> None:
+    site = open_site(inbound_retry=3600.0)
+    before = (await site.state())["now"]
+    await site.pull("advance", seconds=86_400)
+    await site.pull("reset")
+    state = await site.state()
+    assert state["ahead"] == 0
+    assert before <= state["now"] < before + 3600
+    await site.send()
+    await site.pull("settle")
+    assert len(bot.receipts) == 1
+
+
 async def test_receipts_can_be_fired_by_hand(open_site: OpenSite, bot: Any) -> None:
     site = open_site()
     request_id = (await site.send()).json()["requestId"]
@@ -141,6 +169,11 @@ async def test_inbound_messages_can_be_fired_with_ids_of_choice(open_site: OpenS
         ("urls", {"inboundUrl": "javascript:alert(1)"}, "inboundUrl: 'javascript:alert(1)' is no URL"),
         ("receipt", {"requestId": "12-x", "url": "nope"}, "url: 'nope' is no URL"),
         ("advance", {"seconds": -1}, "seconds"),
+        (
+            "advance",
+            {"seconds": 1e308},
+            "the clock can be moved 100 years ahead, and is 0 s ahead: seconds is 0 to 31557",
+        ),
         ("advance", {"secs": 1}, "does not know secs"),
         ("inbound", {"text": "hi"}, "phone number"),
         ("reset", {"everything": True}, "does not know everything"),
