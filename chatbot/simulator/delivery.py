@@ -23,6 +23,7 @@ from chatbot.simulator.status import (
     SEEN,
     UNDELIVERABLE,
     Part,
+    Refusal,
     Status,
     contents,
     milliseconds,
@@ -157,7 +158,7 @@ class Deliveries:
 
     def _refuse(self, status: Status, answer: Attempt, now: float) -> None:
         status.tried += 1
-        status.refusals.append((status.channel, answer.error_code))
+        status.refusals.append(Refusal(status.channel, answer.error_code, answer.reason))
         if status.tried == len(status.request.route):
             self._end(status, answer.state, now, answer.error_code)
             return
@@ -171,7 +172,7 @@ class Deliveries:
         self._stop_waiting(status)
         if status.channel == VIBER and status.request.ttl_text:
             self._missed.append(status)
-        self._end(status, EXPIRED, now)
+        self._end(status, EXPIRED, now, self._options.expired_error_code)
 
     def _see(self, status: Status, now: float) -> None:
         for part in status.parts:

@@ -116,7 +116,7 @@ class Gateway:
 
         ``reply_to`` is the request id that it answers: None means the last message shown, "" none. ``account`` is the
         name of the account addressed: else that of the message answered, else the first. ``request_id`` else a new one.
-        Who writes has unblocked.
+        Who writes has unblocked, if the options say so.
         """
         self._deliveries.run()
         phone = self.phones.get(number)
@@ -127,7 +127,10 @@ class Gateway:
         message = InboundMessage(name, number, text, request_id or self.new_id(), self._clock(), original, ott)
         phone.wrote.add(name)
         stops = self.options.stop_blocks and text.strip().upper() == "STOP"
-        reachability = replace(phone.reach, blocked=stops, waits=False)
+        keeps = not self.options.writing_unblocks
+        reachability = replace(
+            phone.reach, blocked=stops or (keeps and phone.reach.blocked), waits=keeps and phone.reach.waits
+        )
         if reachability != phone.reach:
             self._deliveries.reach(number, reachability)
         at = milliseconds(message.sent_at)

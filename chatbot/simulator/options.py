@@ -72,7 +72,7 @@ class Options:
         "utf16", "what a length counts: UTF-16 units or characters", "gateway.md, lengths"
     )
     ttl_checked: bool = _option(
-        True, "refuse a ttl outside 30 to 86400 s; else Viber rejects it with code 20", "manual, Step 1 (ttl)"
+        True, "refuse a ttl outside 30 to 86400 s; else Viber rejects it", "manual, Step 1 (ttl)"
     )
     matrix: Literal["refuse", "reject"] = _option(
         "refuse", "a message type that Viber lacks: 400 at once, or accepted and then REJECTED", "manual, table Viber"
@@ -90,8 +90,14 @@ class Options:
     refusal_key: Literal["responseText", "errorText"] = _option(
         "responseText", "the key of a refusal's reasons", "gateway.md, failure"
     )
-    credentials_status: Literal[403, 401] = _option(
-        403, "status of wrong or missing credentials", "manual, HTTP codes; gateway.md: treat 401 alike"
+    credentials_status: Literal[403, 401, 400] = _option(
+        403, "status of wrong or missing credentials", "manual, HTTP codes and validation; gateway.md: 401 alike"
+    )
+    mandatory_missing: Literal["purpose", "also", "instead"] = _option(
+        "purpose",
+        "'One or more mandatory parameters are missing.' is said of messagePurpose (strict_purpose) alone, "
+        "also beside 'Sender/Receiver is missing.', or instead of these",
+        "choice: the manual does not say when",
     )
     inbound_path_status: Literal[403, 404, 405] = _option(
         404, "status of POST /inbound/requests", "gateway.md: the gateway pushes, never call it"
@@ -113,20 +119,43 @@ class Options:
     overall_state: Literal["worst", "best"] = _option(
         "worst", "overallState of parts that differ: the worst, or DELIVERED if one is", "gateway.md, Receipts"
     )
-    opt_in: bool = _option(
-        False, "Viber rejects (21) what goes to a phone that never wrote", "gateway.md, Viber: opt-in, here unseen"
-    )
-    first_promotion: bool = _option(
-        False, "Viber takes a promotion as the first message; else it rejects it (21)", "gateway.md, Viber's rules"
-    )
-    stop_blocks: bool = _option(False, "a phone that writes STOP has blocked the sender", "gateway.md, Viber's rules")
     sms_price: float = _option(0.5, "price of one SMS part", "manual, sample of an SMS notification", low=0)
     currency: str = _option("EUR", "currency of prices", "manual, samples")
     ttid: str = _option("16", "tyntec id of the target network", "manual, sample of an SMS notification")
     sms_button: bool = _option(False, "an SMS carries the button's caption and URL", "choice: manual silent")
-    type_error_code: str = _option("5", "errorCode of a message type that Viber lacks", "choice: table is missing")
-    sms_error_code: str = _option("1", "errorCode of an SMS that failed", "choice: the manual's table is missing")
-    facebook_error_code: str = _option("100", "errorCode of a failed Facebook message", "choice: table is missing")
+
+    # Viber's rules. Opt-in is not demanded: it is given to the business, where no gateway sees it, and the manual's own
+    # example is delivered to a phone that never wrote. STOP does not block: it is the bot that is to honour it, and the
+    # goodbye of a flow that does would not arrive.
+    opt_in: bool = _option(
+        False,
+        "Viber rejects what goes to a phone that never wrote; no, because opt-in is given where no gateway sees it",
+        "gateway.md, Viber's rules; manual, first example",
+    )
+    first_promotion: bool = _option(
+        False, "Viber takes a promotion as the first message; else it rejects it", "gateway.md, Viber's rules"
+    )
+    stop_blocks: bool = _option(
+        False,
+        "a phone that writes STOP has blocked the sender; no, because it is the bot that is to honour it",
+        "gateway.md, Viber's rules",
+    )
+    writing_unblocks: bool = _option(
+        True,
+        "a phone that writes has unblocked the sender, and Viber waits for it no more",
+        "gateway.md, Viber's rules",
+    )
+
+    # Error codes: the manual's table is missing
+    blocked_error_code: str = _option("8", "errorCode when the user has blocked the sender", "gateway.md, errorCode")
+    no_user_error_code: str = _option("9", "errorCode when the number is no Viber user's", "gateway.md, errorCode")
+    no_device_error_code: str = _option("10", "errorCode when no device is suitable", "gateway.md, errorCode")
+    ttl_error_code: str = _option("20", "errorCode of a ttl that Viber does not take", "gateway.md, errorCode")
+    wait_error_code: str = _option("21", "errorCode when Viber waits for the user to write", "gateway.md, errorCode")
+    type_error_code: str = _option("5", "errorCode of a message type that Viber lacks", "choice: Viber's own list")
+    facebook_error_code: str = _option("100", "errorCode of a failed Facebook message", "choice")
+    sms_error_code: str = _option("1", "errorCode of an SMS that failed", "choice: GSM's unknown subscriber")
+    expired_error_code: str = _option("27", "errorCode of an expired message", "choice: GSM's absent subscriber")
 
     # Receipts
     receipt_delay: float = _span(0.0, "time between a new state and its receipt", "choice")

@@ -6,15 +6,11 @@ from dataclasses import dataclass
 
 from chatbot.errors import ConfigError
 from chatbot.simulator.options import Options
-from chatbot.simulator.requests import FACEBOOK, SMS, VIBER, Outbound
+from chatbot.simulator.requests import FACEBOOK, VIBER, Outbound
 from chatbot.simulator.status import BUFFERED, DELIVERED, REJECTED, UNDELIVERABLE
 
-BLOCKED = "8"
-NOT_A_USER = "9"
-NO_DEVICE = "10"
-BAD_TTL = "20"
-WAIT_FOR_USER = "21"
-"""Viber's own codes (gateway.md, *errorCode*)."""
+_Rule = tuple[bool, str, str, str]
+"""A reason to refuse: whether it holds, the state, the error code, the reason in words."""
 
 _VIBER_TTL = range(30, 86_401)
 
@@ -64,10 +60,11 @@ def preset(name: str) -> Reachability:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What one channel answered. BUFFERED means: not now, it will be tried again when the phone is back."""
+    """What one channel answered; ``reason`` says why in words. BUFFERED: not now, but when the phone is back."""
 
     state: str
     error_code: str = ""
+    reason: str = ""
 
 
 def attempt(
@@ -78,28 +75,32 @@ def attempt(
     ``wrote``: the phone has written to this account before; ``met``: it got a message from it before.
     """
     if channel == VIBER:
-        refusal = _refused_by_viber(request, reach, options, wrote, met)
-        if refusal is not None:
-            return refusal
-    elif channel == FACEBOOK and (not reach.facebook or reach.blocked):
-        return Attempt(UNDELIVERABLE, options.facebook_error_code)
-    elif channel == SMS and not reach.sms:
-        return Attempt(UNDELIVERABLE, options.sms_error_code)
+        rules = _rules_of_viber(request, reach, options, wrote, met)
+    elif channel == FACEBOOK:
+        rules = [
+            (not reach.facebook, UNDELIVERABLE, options.facebook_error_code, "not on Facebook"),
+            (reach.blocked, UNDELIVERABLE, options.facebook_error_code, "blocked by the user"),
+        ]
+    else:
+        rules = [(not reach.sms, UNDELIVERABLE, options.sms_error_code, "gets no SMS")]
+    for holds, state, code, reason in rules:
+        if holds:
+            return Attempt(state, code, reason)
     return Attempt(BUFFERED if reach.offline else DELIVERED)
 
 
-def _refused_by_viber(
-    request: Outbound, reach: Reachability, options: Options, wrote: bool, met: bool
-) -> Attempt | None:
-    rejections = {
-        options.type_error_code: not request.fits_viber,
-        BAD_TTL: request.ttl is not None and request.ttl not in _VIBER_TTL,
-    }
-    undeliverable = {NOT_A_USER: not reach.viber, BLOCKED: reach.blocked, NO_DEVICE: reach.no_device}
-    first_promotion = request.purpose == "promotion" and not (wrote or met or options.first_promotion)
-    session = {WAIT_FOR_USER: reach.waits or first_promotion or (options.opt_in and not wrote)}
-    for state, reasons in ((REJECTED, rejections), (UNDELIVERABLE, undeliverable), (REJECTED, session)):
-        for code, holds in reasons.items():
-            if holds:
-                return Attempt(state, code)
-    return None
+def _rules_of_viber(request: Outbound, reach: Reachability, options: Options, wrote: bool, met: bool) -> list[_Rule]:
+    """List why Viber may refuse, the first reason first."""
+    bad_ttl = request.ttl is not None and request.ttl not in _VIBER_TTL
+    promotion = request.purpose == "promotion" and not (wrote or met or options.first_promotion)
+    uninvited = options.opt_in and not wrote
+    return [
+        (not request.fits_viber, REJECTED, options.type_error_code, "no such message type"),
+        (bad_ttl, REJECTED, options.ttl_error_code, "ttl out of range"),
+        (not reach.viber, UNDELIVERABLE, options.no_user_error_code, "not a Viber user"),
+        (reach.blocked, UNDELIVERABLE, options.blocked_error_code, "blocked by the user"),
+        (reach.no_device, UNDELIVERABLE, options.no_device_error_code, "no suitable device"),
+        (reach.waits, REJECTED, options.wait_error_code, "waits for the user to write"),
+        (promotion, REJECTED, options.wait_error_code, "a promotion cannot come first"),
+        (uninvited, REJECTED, options.wait_error_code, "the user never wrote"),
+    ]

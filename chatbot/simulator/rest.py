@@ -136,21 +136,23 @@ class Rest:
         return refusal(self._options, status, self._simulator.gateway.new_id(), text)
 
     def _authenticate(self, request: Request) -> Account:
+        status = self._options.credentials_status
+        wrong = validation.INVALID_AUTHENTICATION if status == 400 else answers.CREDENTIALS
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if not scheme:
-            raise Refused(self._options.credentials_status, answers.CREDENTIALS)
+            raise Refused(status, wrong)
         try:
             given = b64decode(token.strip(), validate=True)
         except binascii.Error:
             given = b""
         if scheme.lower() != "basic" or b":" not in given:
-            raise Refused(self._options.credentials_status, validation.INVALID_AUTHENTICATION)
+            raise Refused(status, validation.INVALID_AUTHENTICATION)
         found = None
         for account in self._options.accounts:
             if hmac.compare_digest(f"{account.username}:{account.password}".encode(), given):
                 found = account
         if found is None:
-            raise Refused(self._options.credentials_status, answers.CREDENTIALS)
+            raise Refused(status, wrong)
         return found
 
     async def _body(self, request: Request) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from chatbot.simulator import sms
 from chatbot.simulator.options import Options
@@ -40,12 +40,20 @@ class Part:
         self.state, self.at, self.error_code = state, at, error_code
 
 
+class Refusal(NamedTuple):
+    """One channel's: its error code, and the reason in words."""
+
+    channel: str
+    error_code: str
+    reason: str
+
+
 @dataclass(slots=True)
 class Status:
     """One accepted request and where it stands.
 
     ``account`` is the account's name; ``fingerprint`` the same for the same POST. ``channel`` is being tried, or was
-    tried last; ``tried`` counts those that refused, and ``refusals`` has their error codes. ``buffered``: told once.
+    tried last; ``tried`` counts those that refused, and ``refusals`` says why. ``buffered``: told once.
     """
 
     request_id: str
@@ -58,7 +66,7 @@ class Status:
     tried: int = 0
     buffered: bool = False
     final_at: float | None = None
-    refusals: list[tuple[str, str]] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
 
     @property
     def is_final(self) -> bool:
@@ -109,7 +117,9 @@ def summary(status: Status) -> dict[str, Any]:
         "channel": status.channel,
         "state": overall([part.state for part in status.parts], "worst"),
         "errorCode": next((part.error_code for part in status.parts if part.error_code), ""),
-        "refusals": [f"{channel} {code}" for channel, code in status.refusals],
+        "refusals": [
+            {"channel": one.channel, "errorCode": one.error_code, "reason": one.reason} for one in status.refusals
+        ],
         "excerpt": status.parts[0].content[:_EXCERPT],
         "parts": len(status.parts),
     }

@@ -189,6 +189,11 @@ class _Form:
             self._invalid["buttonCaption" if button else "imageUrl"] = None
         if on_viber and self._options.strict_purpose and not request.purpose and "messagePurpose" not in self._invalid:
             self._found.add(MANDATORY_MISSING)
+        missing = self._found & {SENDER_MISSING, RECEIVER_MISSING}
+        if missing and self._options.mandatory_missing != "purpose":
+            self._found.add(MANDATORY_MISSING)
+            if self._options.mandatory_missing == "instead":
+                self._found -= missing
         parts = sms.parts(request, with_button=self._options.sms_button)
         if not self._options.long_sms and not request.only_im and len(parts) > 1:
             self._found.add(OVER_LENGTH)

@@ -95,7 +95,9 @@ def test_channels_are_tried_in_the_order_asked_then_sms(
     gateway = open_gateway(reachability=name)
     status = send(gateway, **asked)
     assert states(gateway) == [state]
-    assert (status.channel, status.parts[0].error_code, status.refusals) == (channel, code, refusals)
+    assert (status.channel, status.parts[0].error_code) == (channel, code)
+    assert [(one.channel, one.error_code) for one in status.refusals] == refusals
+    assert all(one.reason for one in status.refusals)
     assert len(shown(gateway)) == (state == "DELIVERED")
 
 
@@ -154,6 +156,7 @@ def test_a_message_expires_after_its_ttl_or_14_days(
     assert gateway.tick() == []
     clock.ahead += 1
     assert states(gateway) == ["EXPIRED"]
+    assert gateway.statuses()[0].parts[0].error_code == "27"
     gateway.reach(NUMBER, PRESETS["viber"])
     assert gateway.tick() == []
     assert shown(gateway) == []
@@ -209,6 +212,49 @@ def test_viber_rejects_a_bad_ttl_and_a_bad_type_that_the_gateway_let_through(ope
     assert [one.parts[0].error_code for one in (bad_ttl, bad_type)] == ["20", "5"]
 
 
+CODES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
+    ("blocked_error_code", "blocked", {}, {}),
+    ("no_user_error_code", "sms_only", {}, {}),
+    ("no_device_error_code", "no_device", {}, {}),
+    ("ttl_error_code", "viber", {"ttl": 5}, {"ttl_checked": False}),
+    ("wait_error_code", "waits", {}, {}),
+    ("type_error_code", "viber", {"imageUrl": IMAGE}, {"matrix": "reject"}),
+    ("facebook_error_code", "viber", {"imChannels": "FACEBOOK"}, {}),
+    ("sms_error_code", "unreachable", {"deliverOnlyViaIM": False}, {}),
+    ("expired_error_code", "offline", {"ttl": 60}, {}),
+]
+
+
+@pytest.mark.parametrize(("name", "reachability", "asked", "options"), CODES, ids=[case[0] for case in CODES])
+@pytest.mark.parametrize("code", ["77", ""])
+def test_each_error_code_is_an_option(
+    open_gateway: OpenGateway,
+    clock: MovableClock,
+    name: str,
+    reachability: str,
+    asked: dict[str, Any],
+    options: dict[str, Any],
+    code: str,
+) -> None:
+    gateway = open_gateway(reachability=reachability, **options, **{name: code})
+    status = send(gateway, **{**ONLY, **asked})
+    gateway.tick()
+    clock.ahead += 60
+    gateway.tick()
+    assert status.is_final
+    assert status.parts[0].error_code == code
+
+
+def test_codes_that_are_the_same_stand_for_each_of_their_reasons(open_gateway: OpenGateway) -> None:
+    for name in ("sms_only", "blocked", "no_device"):
+        gateway = open_gateway(
+            reachability=name, no_user_error_code="7", blocked_error_code="7", no_device_error_code="7"
+        )
+        status = send(gateway, **ONLY)
+        assert states(gateway) == ["UNDELIVERABLE"]
+        assert status.parts[0].error_code == "7"
+
+
 def test_the_first_message_may_not_be_a_promotion(open_gateway: OpenGateway) -> None:
     gateway = open_gateway()
     refused = send(gateway, messagePurpose="promotion", **ONLY)
@@ -234,6 +280,13 @@ def test_who_writes_has_unblocked_and_stop_blocks_when_the_option_says_so(open_g
     assert not gateway.phones.get(NUMBER).reach.blocked
     gateway.write(NUMBER, " stop ")
     assert gateway.phones.get(NUMBER).reach.blocked
+
+
+def test_who_writes_stays_blocked_and_waited_for_when_the_option_says_so(open_gateway: OpenGateway) -> None:
+    for reachability in ("blocked", "waits"):
+        gateway = open_gateway(writing_unblocks=False, reachability=reachability)
+        gateway.write(NUMBER, "hello")
+        assert gateway.phones.get(NUMBER).reach == PRESETS[reachability]
 
 
 def test_a_lost_part_makes_the_whole_undeliverable(open_gateway: OpenGateway) -> None:

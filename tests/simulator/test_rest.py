@@ -202,6 +202,17 @@ async def test_the_other_readings_of_success_and_failure_are_options(open_client
     assert (await client.delete(SEND)).json()["errorText"] == "Invalid request method."
 
 
+@pytest.mark.parametrize("authorization", [None, "Basic " + b64encode(b"username:wrong").decode(), "Basic !!!"])
+async def test_credentials_can_be_refused_by_the_validation_in_its_words(
+    open_client: OpenClient, authorization: str | None
+) -> None:
+    client = open_client(credentials_status=400)
+    client.auth = None  # type: ignore[assignment]
+    headers = {} if authorization is None else {"authorization": authorization}
+    for method, path in (("POST", SEND), ("GET", f"{SEND}/12-x/status")):
+        assert words(await client.request(method, path, headers=headers)) == (400, "Invalid authentication.")
+
+
 async def test_two_equal_posts_are_two_messages(open_client: OpenClient) -> None:
     client = open_client()
     ids = {(await client.post(SEND, json=HELLO)).json()["requestId"] for _ in range(2)}

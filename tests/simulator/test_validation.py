@@ -21,6 +21,8 @@ BUTTON = {"buttonCaption": "Track", "buttonActionUrl": URL}
 EMOJI = "\N{DELIVERY TRUCK}"
 OVER = {"long_sms": False}
 STRICT = {"strict_purpose": True}
+ALSO = {"mandatory_missing": "also"}
+INSTEAD = {"mandatory_missing": "instead"}
 INVALID = "The parameter {} is invalid."
 BAD_CHANNELS = ["", "viber", "VIBER,VIBER", "VIBER;FACEBOOK", ["VIBER"], "WHATSAPP", "VIBER,"]
 BAD_CALLBACKS = [
@@ -50,6 +52,17 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"message": EMOJI * 501}, {}, "Message exceeds maximum character length of 1000."),
     *(({"callbackUrl": url}, {}, "The respond-back URL is invalid.") for url in BAD_CALLBACKS),
     ({}, STRICT, "One or more mandatory parameters are missing."),
+    ({"from": None}, ALSO, "Sender is missing. One or more mandatory parameters are missing."),
+    ({"to": None}, ALSO, "Receiver is missing. One or more mandatory parameters are missing."),
+    ({"from": None, "to": None}, INSTEAD, "One or more mandatory parameters are missing."),
+    (
+        {"from": None, "to": "abc"},
+        INSTEAD,
+        "Receiver number is not numeric. One or more mandatory parameters are missing.",
+    ),
+    ({"message": None}, ALSO, "Message is empty."),
+    ({}, {**STRICT, **ALSO}, "One or more mandatory parameters are missing."),
+    ({}, {**STRICT, **INSTEAD}, "One or more mandatory parameters are missing."),
     ({"message": "x" * 71}, OVER, "Your message is rejected because it has over-length."),
     ({"from": "TwelveLetter"}, {}, INVALID.format("from")),
     ({"from": "My-Company"}, {}, INVALID.format("from")),

@@ -101,10 +101,12 @@ export function showDelivery(delivery) {
   row.id = `delivery-${delivery.requestId}`;
   row.dataset.state = delivery.state;
   const state = make("span", "state", delivery.state.toLowerCase());
-  const code = delivery.errorCode ? ` · code ${delivery.errorCode}` : "";
-  const tried = delivery.refusals.length ? ` · after ${delivery.refusals.join(", ")}` : "";
+  const told = delivery.refusals.map((one) => `${one.channel}: ${one.reason} (${one.errorCode})`);
+  if (delivery.refusals.at(-1)?.channel !== delivery.channel) {
+    told.push(delivery.channel + (delivery.errorCode ? ` (${delivery.errorCode})` : ""));
+  }
   row.append(make("span", "excerpt", delivery.excerpt || "(empty)"), state);
-  row.append(make("span", "faint", `${delivery.channel}${code}${tried}`));
+  row.append(make("span", "faint", told.join(" → ")));
   at("no-deliveries").hidden = true;
   const known = at(row.id);
   if (known) known.replaceWith(row);
