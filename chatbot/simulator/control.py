@@ -14,7 +14,7 @@ from chatbot import codec
 from chatbot.errors import ChatbotError, ConfigError
 from chatbot.phone import from_wire
 from chatbot.simulator import by_hand
-from chatbot.simulator.addresses import checked
+from chatbot.simulator.addresses import checked, known
 from chatbot.simulator.answers import Json
 from chatbot.simulator.callbacks import Callbacks
 from chatbot.simulator.faults import OTHER_FAULTS, REQUEST_FAULTS, check_coming, check_rates
@@ -94,8 +94,7 @@ class Levers:
                 "ahead": simulator.clock.ahead,
                 "latency": simulator.latency,
                 "retryAfter": simulator.retry_after,
-                "callbackUrl": simulator.gateway.callback_url,
-                "inboundUrl": simulator.gateway.inbound_url,
+                "accounts": simulator.accounts(),
                 "faults": {"rates": simulator.faults.rates, "coming": list(simulator.faults.coming)},
                 "requestFaults": REQUEST_FAULTS,
                 "otherFaults": OTHER_FAULTS,
@@ -189,13 +188,16 @@ class Levers:
         return Json({"rates": simulator.faults.rates, "coming": list(simulator.faults.coming), "latency": latency})
 
     async def urls(self, request: Request) -> Response:
-        """Set the accounts' ``callbackUrl`` and ``inboundUrl``."""
+        """Set the ``callbackUrl`` and the ``inboundUrl`` of one ``account``, by its name, or of all."""
         given, gateway = await read(request), self._simulator.gateway
-        callback_url = checked("callbackUrl", given.take("callbackUrl", str, gateway.callback_url))
-        inbound_url = checked("inboundUrl", given.take("inboundUrl", str, gateway.inbound_url))
+        account = known(given.take("account", str, ""), self._simulator.options.account_names)
+        urls = {"callbackUrl": gateway.callback_urls, "inboundUrl": gateway.inbound_urls}
+        wanted = {name: given.optional(name, str) for name in urls}
         given.end()
-        gateway.callback_url, gateway.inbound_url = callback_url, inbound_url
-        return Json({"callbackUrl": callback_url, "inboundUrl": inbound_url})
+        changes = {name: checked(name, url) for name, url in wanted.items() if url is not None}
+        for name, url in changes.items():
+            urls[name].set(url, account)
+        return Json({"accounts": self._simulator.accounts()})
 
     async def inbound(self, request: Request) -> Response:
         """Have ``number`` write ``text``; ``replyTo``, ``account`` and ``requestId`` as of `Gateway.write`."""

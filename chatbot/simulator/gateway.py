@@ -12,6 +12,7 @@ from uuid import UUID
 
 from chatbot import codec
 from chatbot.simulator import validation
+from chatbot.simulator.addresses import Urls
 from chatbot.simulator.delivery import Clock, Deliveries, News
 from chatbot.simulator.inbound import InboundMessage
 from chatbot.simulator.options import Account, Options
@@ -23,7 +24,7 @@ from chatbot.simulator.status import BUFFERED, OTT, Part, Status, contents, mill
 class Gateway:
     """One gateway with its accounts, its phones and the requests that it has accepted.
 
-    ``callback_url`` and ``inbound_url`` begin as the options say, and may be changed. ``posts`` counts the POSTs of
+    ``callback_urls`` and ``inbound_urls`` begin as the options say, and may be changed. ``posts`` counts the POSTs of
     each fingerprint, so that doubles can be counted.
     """
 
@@ -37,8 +38,8 @@ class Gateway:
     ) -> None:
         self.options = options
         self.phones = phones
-        self.callback_url = options.callback_url
-        self.inbound_url = options.inbound_url
+        self.callback_urls = Urls.read("callback_url", options.callback_url, options.account_names)
+        self.inbound_urls = Urls.read("inbound_url", options.inbound_url, options.account_names)
         self.posts: Counter[str] = Counter()
         self._clock = clock
         self._random = random
@@ -139,13 +140,14 @@ class Gateway:
         return message
 
     def receipt_url(self, status: Status) -> str:
-        """Give the URL for one request's receipts: its own, else the accounts' (manual, *callbackUrl*); "" for none."""
-        return status.request.callback_url or self.callback_url
+        """Give the URL for one request's receipts: its own, else the account's (manual, *callbackUrl*); "" for none."""
+        return status.request.callback_url or self.callback_urls.of(status.account)
 
     def url_for(self, message: InboundMessage) -> str:
-        """Give the URL for an inbound message: the accounts', else that of receipts (manual, *Receive a message*)."""
+        """Give the URL for an inbound message: the account's, else that of receipts (manual, *Receive a message*)."""
         answered = self._statuses.get(message.original_request_id)
-        return self.inbound_url or self.callback_url or (answered.request.callback_url if answered else "")
+        own = self.inbound_urls.of(message.account) or self.callback_urls.of(message.account)
+        return own or (answered.request.callback_url if answered else "")
 
 
 def _answered(phone: Phone, reply_to: str | None) -> Bubble | None:

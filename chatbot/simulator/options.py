@@ -12,7 +12,7 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from chatbot.errors import ConfigError
-from chatbot.simulator.addresses import checked
+from chatbot.simulator.addresses import Urls
 
 HOUR = 3600.0
 DAY = 24 * HOUR
@@ -63,8 +63,14 @@ class Options:
     accounts: tuple[Account, ...] = _option(
         (Account("username", "password"),), "accounts, as username:password@name", "manual, Interface information"
     )
-    callback_url: str = _option("", "the accounts' URL for receipts; a request's callbackUrl wins", "manual, Step 1")
-    inbound_url: str = _option("", "the accounts' URL for inbound messages; else callback_url", "manual, Receive")
+    callback_url: str = _option(
+        "",
+        "the accounts' URL for receipts, or account=URL for one of them, or several with commas; callbackUrl wins",
+        "manual, Step 1",
+    )
+    inbound_url: str = _option(
+        "", "the accounts' URL for inbound messages, written likewise; else callback_url", "manual, Receive"
+    )
 
     # Checking a request
     strict_purpose: bool = _option(False, "demand messagePurpose when VIBER is asked for", "gateway.md, Sending")
@@ -209,10 +215,15 @@ class Options:
         for each in fields(self):
             _check(each, kinds[each.name], getattr(self, each.name))
         for name in ("callback_url", "inbound_url"):
-            checked(f"simulator option {name}", getattr(self, name))
+            Urls.read(f"simulator option {name}", getattr(self, name), self.account_names)
         usernames = [account.username for account in self.accounts]
         if not usernames or len(set(usernames)) < len(usernames):
             raise ConfigError("simulator option accounts: give at least one, and each username once")
+
+    @property
+    def account_names(self) -> tuple[str, ...]:
+        """The names of the accounts, in their order; several users may share one."""
+        return tuple(dict.fromkeys(account.name for account in self.accounts))
 
     @classmethod
     def from_strings(cls, given: Mapping[str, str]) -> Options:

@@ -136,6 +136,14 @@ class Simulator:
             self._schedule(receipt, self.clock())
         return bool(url)
 
+    def accounts(self) -> list[dict[str, str]]:
+        """List the accounts by name, each with its URLs."""
+        callbacks, inbounds = self.gateway.callback_urls, self.gateway.inbound_urls
+        return [
+            {"name": name, "callbackUrl": callbacks.of(name), "inboundUrl": inbounds.of(name)}
+            for name in self.options.account_names
+        ]
+
     def record(self, callback: Callback, outcome: Outcome) -> None:
         """Note what came of one attempt to post ``callback``, and show it."""
         now = self.clock()
