@@ -17,7 +17,7 @@ from chatbot.simulator import by_hand
 from chatbot.simulator.addresses import checked, known
 from chatbot.simulator.answers import Json
 from chatbot.simulator.callbacks import Callbacks
-from chatbot.simulator.faults import OTHER_FAULTS, REQUEST_FAULTS, check_coming, check_rates
+from chatbot.simulator.faults import OTHER_FAULTS, REQUEST_FAULTS
 from chatbot.simulator.options import described
 from chatbot.simulator.reach import PRESETS, Reachability, preset
 from chatbot.simulator.simulator import Simulator
@@ -92,10 +92,15 @@ class Levers:
             {
                 "now": simulator.clock(),
                 "ahead": simulator.clock.ahead,
-                "latency": simulator.latency,
+                "latency": simulator.faults.all.latency,
+                "seed": simulator.faults.seed,
                 "retryAfter": simulator.retry_after,
                 "accounts": simulator.accounts(),
-                "faults": {"rates": simulator.faults.rates, "coming": list(simulator.faults.coming)},
+                "faults": {
+                    "rates": simulator.faults.all.rates,
+                    "coming": simulator.faults.all.coming,
+                    "phones": codec.plain(simulator.faults.own),
+                },
                 "requestFaults": REQUEST_FAULTS,
                 "otherFaults": OTHER_FAULTS,
                 "reachability": codec.plain(simulator.phones.reach),
@@ -168,24 +173,26 @@ class Levers:
         return Json({"number": number, "reachability": codec.plain(reach)})
 
     async def faults(self, request: Request) -> Response:
-        """Set ``rates``, ``coming`` (faults of the next sends), ``seed``, ``latency`` and ``retryAfter``, as given."""
-        given, simulator = await read(request), self._simulator
-        rates, coming = given.take("rates", dict[str, float], {}), given.optional("coming", list[str])
-        seed = given.optional("seed", int)
-        latency = given.take("latency", float, simulator.latency)
-        retry_after = given.take("retryAfter", int, simulator.retry_after)
+        """Set ``rates``, ``coming`` (faults of the next sends) and ``latency`` of one phone (``number``) or of all.
+
+        Without ``number`` also ``seed`` and ``retryAfter``, which all share.
+        """
+        given, faults = await read(request), self._simulator.faults
+        number = given.optional_number("number")
+        rates, coming = given.optional("rates", dict[str, float]), given.optional("coming", list[str])
+        latency = given.optional("latency", float)
+        seed, retry_after = given.optional("seed", int), given.optional("retryAfter", int)
         given.end()
-        check_rates(rates)
-        check_coming(coming or [])
-        if not 0 <= latency <= 3600 or not 0 <= retry_after <= 86_400:
+        if number and (seed, retry_after) != (None, None):
+            raise ConfigError("seed and retryAfter are for all phones: no number")
+        if not 0 <= (latency or 0) <= 3600 or not 0 <= (retry_after or 0) <= 86_400:
             raise ConfigError("latency is 0 to 3600 seconds, retryAfter 0 to 86400")
-        simulator.faults.set_rates(rates)
-        if coming is not None:
-            simulator.faults.set_coming(coming)
+        faults.set(number, rates=rates, coming=coming, latency=latency)
         if seed is not None:
-            simulator.faults.reseed(seed)
-        simulator.latency, simulator.retry_after = latency, retry_after
-        return Json({"rates": simulator.faults.rates, "coming": list(simulator.faults.coming), "latency": latency})
+            faults.reseed(seed)
+        if retry_after is not None:
+            self._simulator.retry_after = retry_after
+        return Json({"number": number, **codec.plain(faults.met_by(number))})
 
     async def urls(self, request: Request) -> Response:
         """Set the ``callbackUrl`` and the ``inboundUrl`` of one ``account``, by its name, or of all."""

@@ -49,7 +49,7 @@ class Deliveries:
     """Brings accepted requests to phones.
 
     ``statuses`` are the gateway's, by request id: what is no longer in there is not delivered any more.
-    ``part_is_lost`` is asked for every SMS part: a lever that makes one part of a message fail.
+    ``part_is_lost`` is asked for every SMS part, by its index: a lever that makes one part of a message fail.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Deliveries:
         clock: Clock,
         phones: Phones,
         statuses: OrderedDict[str, Status],
-        part_is_lost: Callable[[], bool],
+        part_is_lost: Callable[[Status, int], bool],
     ) -> None:
         self._options = options
         self._clock = clock
@@ -139,8 +139,8 @@ class Deliveries:
             status.parts = [Part(text, BUFFERED, now) for text in contents(status.request, channel, self._options)]
 
     def _deliver(self, status: Status, phone: Phone, now: float) -> None:
-        for part in status.parts:
-            lost = status.channel == SMS and self._part_is_lost()
+        for index, part in enumerate(status.parts):
+            lost = status.channel == SMS and self._part_is_lost(status, index)
             part.change(UNDELIVERABLE if lost else DELIVERED, now, self._options.sms_error_code if lost else "")
         status.final_at = now
         phone.met.add(status.account)

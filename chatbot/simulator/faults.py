@@ -1,12 +1,19 @@
-"""Faults that are asked for: which request or callback goes wrong, drawn from a seeded generator."""
+"""Faults that are asked for, for one phone or for all: which request or callback goes wrong, and how late answers come.
+
+A seed makes them repeatable: each draw follows from the seed, the fault, the phone and the message alone, so nothing
+that other faults and other phones do can change it.
+"""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Mapping, Sequence
-from random import Random
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
 
 from chatbot.errors import ConfigError
+from chatbot.simulator.options import Options
 
 REQUEST_FAULTS = {
     "error_500": "500, and nothing was accepted",
@@ -14,7 +21,7 @@ REQUEST_FAULTS = {
     "error_403": "403, although the credentials are right",
     "error_429": "429 with Retry-After",
     "bad_gateway": "502, although the message was accepted",
-    "reset_before": "the connection is reset before the request was read",
+    "reset_before": "the connection is reset, and nothing was accepted",
     "reset_after": "the connection is reset after the message was accepted",
     "truncated": "the message was accepted, and half of the answer comes",
     "garbage": "the message was accepted, and the answer is no JSON",
@@ -30,6 +37,9 @@ OTHER_FAULTS = {
     "inbound_doubled": "an inbound message is delivered twice",
     "sms_part_lost": "one SMS part is undeliverable",
 }
+
+
+_COUNTED = 3  # what is counted for each phone: sends, queries, messages
 
 
 def check_rates(rates: Mapping[str, float]) -> None:
@@ -48,48 +58,113 @@ def check_coming(names: Sequence[str]) -> None:
             raise ConfigError(f"{name!r} is no fault of a send request: {', '.join(REQUEST_FAULTS)}")
 
 
+@dataclass(slots=True)
+class Plan:
+    """What one phone meets, or all.
+
+    ``rates`` are 0 to 1; ``coming`` has the faults of the next sends, one each, "" for none; ``latency`` is the seconds
+    before an answer, None for as many as all phones have.
+    """
+
+    rates: dict[str, float] = field(default_factory=dict)
+    coming: list[str] = field(default_factory=list)
+    latency: float | None = None
+
+
 class Faults:
-    """The rates, 0 to 1, of each fault, and ``coming``: faults for the next send requests ("" for none), one each."""
+    """The plan for all phones, and ``own``: what single phones have instead. ``on_change`` is called after a change."""
 
-    def __init__(self, random: Random) -> None:
-        self.rates: dict[str, float] = {}
-        self.coming: deque[str] = deque()
-        self._random = random
+    def __init__(self, options: Options, on_change: Callable[[], None] = lambda: None) -> None:
+        self.all = Plan(latency=options.latency)
+        self.own: dict[str, Plan] = {}
+        self._on_change = on_change
+        self._kept_phones = options.kept_phones
+        self.reseed(options.seed)
 
-    def set_rates(self, rates: Mapping[str, float]) -> None:
-        """Change the given rates. Raises ConfigError as `check_rates`."""
+    def reseed(self, seed: int | None) -> None:
+        """Begin all drawing anew: repeatably, unless ``seed`` is None."""
+        self.seed = seed
+        self._key = secrets.token_hex() if seed is None else str(seed)
+        self._counts: OrderedDict[tuple[str, str], int] = OrderedDict()
+        self._forgotten = 0
+        self._on_change()
+
+    def set(
+        self,
+        number: str | None,
+        *,
+        rates: Mapping[str, float] | None = None,
+        coming: Sequence[str] | None = None,
+        latency: float | None = None,
+    ) -> None:
+        """Change what is given for one phone, or for all (None), whatever single phones had.
+
+        Raises ConfigError as `check_rates` and `check_coming`, and has changed nothing then.
+        """
+        rates = rates or {}
         check_rates(rates)
-        self.rates.update(rates)
-        self.rates = {name: rate for name, rate in self.rates.items() if rate}
+        check_coming(coming or ())
+        plans = [self.own.setdefault(number, Plan())] if number else [self.all, *self.own.values()]
+        for plan in plans:
+            plan.rates = {**plan.rates, **rates}
+            if coming is not None:
+                plan.coming = list(coming) if plan is plans[0] else []
+            if latency is not None:
+                plan.latency = latency
+        self._tidy()
+        self._on_change()
 
-    def set_coming(self, names: Sequence[str]) -> None:
-        """Say what happens to the next send requests, one after the other. Raises ConfigError as `check_coming`."""
-        check_coming(names)
-        self.coming = deque(names)
+    def met_by(self, number: str | None) -> Plan:
+        """Give what one phone meets, or all (None). ``coming`` has only what waits for just that phone."""
+        own = self.own.get(number or "", Plan())
+        plan = own if number else self.all
+        rates = {name: rate for name, rate in {**self.all.rates, **own.rates}.items() if rate}
+        return Plan(rates, plan.coming, self.all.latency if plan.latency is None else plan.latency)
 
-    def reseed(self, seed: int) -> None:
-        """Begin the drawing anew, repeatably."""
-        self._random.seed(seed)
+    def of_send(self, number: str) -> tuple[str, int]:
+        """Draw the fault of the next send to ``number``, "" for none, and tell which send to it that is."""
+        nth = self.count("sends", number)
+        for plan in (self.own.get(number), self.all):
+            if plan and plan.coming:
+                fault = plan.coming.pop(0)
+                self._tidy()
+                self._on_change()
+                return fault, nth
+        rates = self.met_by(number).rates
+        drawn = self.fraction("send", number, nth) if rates else 1.0
+        for name in REQUEST_FAULTS:
+            if drawn < rates.get(name, 0):
+                return name, nth
+            drawn -= rates.get(name, 0)
+        return "", nth
 
-    def of_request(self) -> str:
-        """Draw the fault of one send request; "" for none."""
-        if self.coming:
-            return self.coming.popleft()
-        rates = [(name, self.rates[name]) for name in REQUEST_FAULTS if name in self.rates]
-        if not rates:
-            return ""
-        drawn = self._random.random()
-        for name, rate in rates:
-            if drawn < rate:
-                return name
-            drawn -= rate
-        return ""
+    def strikes(self, name: str, number: str, *which: object) -> bool:
+        """Draw whether fault ``name`` strikes a phone; ``which`` says what of all that concerns that phone."""
+        own = self.own.get(number)
+        rate = own.rates[name] if own and name in own.rates else self.all.rates.get(name, 0)
+        return bool(rate) and self.fraction(name, number, *which) < rate
 
-    def strikes(self, name: str) -> bool:
-        """Draw whether fault ``name`` strikes."""
-        rate = self.rates.get(name, 0)
-        return bool(rate) and self._random.random() < rate
+    def fraction(self, *of: object) -> float:
+        """Draw a number between 0 and 1: always the same one for the same seed and the same ``of``."""
+        drawn = blake2b(repr((self._key, *of)).encode(), digest_size=8).digest()
+        return int.from_bytes(drawn) / 2**64
 
-    def fraction(self) -> float:
-        """Draw a number between 0 and 1."""
-        return self._random.random()
+    def count(self, what: str, number: str) -> int:
+        """Count ``what`` happens to a phone; the least recent one is forgotten when there are too many."""
+        nth = self._counts.pop((what, number), self._forgotten) + 1  # who was forgotten meets other draws than before
+        self._counts[what, number] = nth
+        if len(self._counts) > _COUNTED * self._kept_phones:
+            self._counts.popitem(last=False)
+            self._forgotten += 1
+        return nth
+
+    def _tidy(self) -> None:
+        """Forget what single phones have when all have the same."""
+        common = self.all.rates
+        for number, plan in list(self.own.items()):
+            plan.rates = {name: rate for name, rate in plan.rates.items() if rate != common.get(name, 0)}
+            if plan.latency == self.all.latency:
+                plan.latency = None
+            if plan == Plan():
+                del self.own[number]
+        self.all.rates = {name: rate for name, rate in common.items() if rate}

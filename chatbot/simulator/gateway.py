@@ -34,7 +34,7 @@ class Gateway:
         clock: Clock,
         random: Random,
         phones: Phones,
-        part_is_lost: Callable[[], bool] = lambda: False,
+        part_is_lost: Callable[[Status, int], bool] = lambda _status, _part: False,
     ) -> None:
         self.options = options
         self.phones = phones
@@ -46,13 +46,16 @@ class Gateway:
         self._statuses: OrderedDict[str, Status] = OrderedDict()
         self._deliveries = Deliveries(options, clock, phones, self._statuses, part_is_lost)
 
-    def accept(self, account: Account, parameters: dict[str, Any]) -> Status:
-        """Check a send request and take it. Raises validation.Invalid with the manual's messages."""
+    def accept(self, account: Account, parameters: dict[str, Any], nth: int = 0) -> Status:
+        """Check a send request, the ``nth`` to its phone, and take it.
+
+        Raises validation.Invalid with the manual's messages.
+        """
         fingerprint = self.count(account, parameters)
         request = validation.read(parameters, self.options)
         now, channel = self._clock(), request.route[0]
         parts = [Part(text, BUFFERED, now) for text in contents(request, channel, self.options)]
-        status = Status(self.new_id(), account.name, request, fingerprint, now, channel, parts)
+        status = Status(self.new_id(), account.name, request, fingerprint, now, channel, parts, nth=nth)
         self._statuses[status.request_id] = status
         self._deliveries.begin(status)
         while len(self._statuses) > self.options.kept_sends:

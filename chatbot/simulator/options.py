@@ -197,7 +197,9 @@ class Options:
 
     # The simulator itself
     seed: int | None = _option(
-        None, "makes ids and faults repeatable; not for a bot that keeps its store over a restart", "choice"
+        None,
+        "makes faults repeatable, and ids in the order of requests; not for a bot whose store outlives the simulator",
+        "choice",
     )
     retry_after: int = _option(1, "Retry-After of an injected 429, in seconds", "gateway.md, rate limits", low=0)
     reorder_delay: float = _span(1.0, "how long a receipt is held back so that others overtake it", "choice")

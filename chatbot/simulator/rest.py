@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from chatbot import codec
+from chatbot.phone import from_wire
 from chatbot.simulator import answers, validation
 from chatbot.simulator.answers import Broken, Json, refusal
 from chatbot.simulator.callbacks import Callbacks
@@ -60,18 +61,24 @@ class Rest:
 
     async def send(self, request: Request) -> Response:
         """*Send a message*: 200 with the requestId, or a refusal; or the fault that was asked for."""
-        fault = self._simulator.faults.of_request()
-        if fault == "reset_before":
-            return Broken()
+        simulator = self._simulator
         try:
-            body = await self._body(request)
-            await self._wait()
+            parameters = _object(await self._body(request))
+            number = _receiver(parameters)
+            fault, nth = simulator.faults.of_send(number)
+            if fault == "reset_before":
+                return Broken()
+            await self._wait(number)
             account = self._authenticate(request)
-            parameters = self._read(request, body)
+            _check_accept(request)
+            if not _is_json(request.headers.get("content-type", "")):
+                raise Refused(406, answers.CONTENT_TYPE)
+            if parameters is None:
+                raise self._not_json()
             if fault in _CODES:
-                self._simulator.gateway.count(account, parameters)
+                simulator.gateway.count(account, parameters)
                 return self._fail(_CODES[fault])
-            status = self._simulator.gateway.accept(account, parameters)
+            status = simulator.gateway.accept(account, parameters, nth)
         except Refused as refused:
             return self._refuse(refused.status, refused.text)
         except validation.Invalid as invalid:
@@ -80,8 +87,10 @@ class Rest:
 
     async def status(self, request: Request) -> Response:
         """*Query the status*: 200 with the message notification, 404 for an unknown or foreign id."""
-        await self._wait()
         request_id = request.path_params.get("request_id", "").strip()
+        known = self._simulator.gateway.find(request_id)
+        number = known.request.to if known else ""
+        await self._wait(number)
         try:
             account = self._authenticate(request)
             _check_accept(request)
@@ -89,7 +98,8 @@ class Rest:
             return refusal(self._options, refused.status, request_id, refused.text)
         if not request_id:
             return refusal(self._options, 400, "", validation.REQUEST_ID_MISSING)
-        if self._simulator.faults.strikes("status_500"):
+        faults = self._simulator.faults
+        if faults.strikes("status_500", number, faults.count("queries", number)):
             return refusal(self._options, 500, request_id, validation.UNEXPECTED)
         self._simulator.tick()
         status = self._simulator.gateway.status(account, request_id)
@@ -107,13 +117,15 @@ class Rest:
         status = self._options.inbound_path_status
         return self._refuse(status, texts[status])
 
-    async def _wait(self) -> None:
-        if self._simulator.latency:
-            await asyncio.sleep(self._simulator.latency)
+    async def _wait(self, number: str) -> None:
+        latency = self._simulator.faults.met_by(number).latency
+        if latency:
+            await asyncio.sleep(latency)
 
     async def _accepted(self, status: Status, fault: str) -> Response:
         body = {"requestId": status.request_id, "errorText": ""}
-        if self._simulator.faults.strikes("receipt_early") and self._simulator.deliver_early(status):
+        early = self._simulator.faults.strikes("receipt_early", status.request.to, status.nth)
+        if early and self._simulator.deliver_early(status):
             await self._callbacks.attempted(status.request_id)
         if fault in ("reset_after", "truncated"):
             self._simulator.on_work()
@@ -167,15 +179,25 @@ class Rest:
             raise Refused(400, "The request did not arrive whole.") from None
         return bytes(body)
 
-    def _read(self, request: Request, body: bytes) -> dict[str, Any]:
-        _check_accept(request)
-        if not _is_json(request.headers.get("content-type", "")):
-            raise Refused(406, answers.CONTENT_TYPE)
-        try:
-            return codec.loads(body, dict[str, Any])
-        except codec.CodecError:
-            status = self._options.not_json_status
-            raise Refused(status, answers.MEDIA_TYPE if status == 415 else answers.CONTENT_TYPE) from None
+    def _not_json(self) -> Refused:
+        status = self._options.not_json_status
+        return Refused(status, answers.MEDIA_TYPE if status == 415 else answers.CONTENT_TYPE)
+
+
+def _object(body: bytes) -> dict[str, Any] | None:
+    """Read a JSON object; None when it is none."""
+    try:
+        return codec.loads(body, dict[str, Any])
+    except codec.CodecError:
+        return None
+
+
+def _receiver(parameters: dict[str, Any] | None) -> str:
+    """Give the phone that a request is for, whether or not the request is any good; "" when it cannot be told."""
+    try:
+        return from_wire(str((parameters or {}).get("to")))
+    except ValueError:
+        return ""
 
 
 def _is_json(content_type: str) -> bool:

@@ -65,11 +65,10 @@ class Simulator:
     def reset(self) -> None:
         """Forget everything, and begin as the options say: the clock too is nothing ahead any more."""
         self.clock.ahead = 0.0
-        self.latency = self.options.latency
         self.retry_after = self.options.retry_after
-        self.faults = Faults(self._random("faults"))
+        self.faults = Faults(self.options)
         self.phones = Phones(self.options, self._bubble_changed)
-        self.gateway = Gateway(self.options, self.clock, self._random("ids"), self.phones, self._loses_part)
+        self.gateway = Gateway(self.options, self.clock, _random_ids(self.options), self.phones, self._loses_part)
         self.schedule = Schedule(self.options)
         self.posted: deque[Posted] = deque(maxlen=_KEPT_OUTCOMES)
         self.feed.publish("", {"kind": "reload"})
@@ -123,7 +122,8 @@ class Simulator:
             self._note(message.request_id, number, "dropped", "no URL for inbound messages is set")
             return message
         body = inbound.body(message, self.options)
-        for _ in range(2 if self.faults.strikes("inbound_doubled") else 1):
+        doubled = self.faults.strikes("inbound_doubled", number, self.faults.count("messages", number))
+        for _ in range(2 if doubled else 1):
             self._schedule(Callback(INBOUND, url, body, number, message.request_id, message.account), self.clock())
         return message
 
@@ -166,13 +166,8 @@ class Simulator:
             note = f"receipt: the bot {outcome}"
             self.feed.publish(callback.number, {"kind": "trouble", "note": note})
 
-    def _random(self, purpose: str) -> Random:
-        """Make a generator for one purpose, so that the others do not disturb it."""
-        seed = self.options.seed
-        return Random(None if seed is None else f"{seed}/{purpose}")  # noqa: S311 -- repeatable on purpose
-
-    def _loses_part(self) -> bool:
-        return self.faults.strikes("sms_part_lost")
+    def _loses_part(self, status: Status, part: int) -> bool:
+        return self.faults.strikes("sms_part_lost", status.request.to, status.nth, part)
 
     def _show_outcome(self, callback: Callback, outcome: Outcome, wait: float | None) -> None:
         if outcome.accepted:
@@ -189,13 +184,14 @@ class Simulator:
         if self.feed.listened(status.request.to):
             self.feed.publish(status.request.to, {"kind": "delivery", "delivery": summary(status)})
         url = self.gateway.receipt_url(status)
-        if not url or self.faults.strikes("receipt_lost"):
+        which = (status.request.to, status.nth, news.body["overallState"])
+        if not url or self.faults.strikes("receipt_lost", *which):
             return
         due = news.at + delay
-        if self.faults.strikes("receipt_reordered"):
-            due += self.options.reorder_delay * self.faults.fraction()
+        if self.faults.strikes("receipt_reordered", *which):
+            due += self.options.reorder_delay * self.faults.fraction("reorder_delay", *which)
         body = codec.dumps(news.body).encode()
-        for _ in range(2 if self.faults.strikes("receipt_doubled") else 1):
+        for _ in range(2 if self.faults.strikes("receipt_doubled", *which) else 1):
             callback = Callback(RECEIPT, url, body, status.request.to, status.request_id, status.account)
             self._schedule(callback, due)
 
@@ -210,3 +206,7 @@ class Simulator:
     def _bubble_changed(self, number: str, bubble: Bubble) -> None:
         if self.feed.listened(number):
             self.feed.publish(number, {"kind": "bubble", "bubble": codec.plain(bubble)})
+
+
+def _random_ids(options: Options) -> Random:
+    return Random(None if options.seed is None else f"{options.seed}/ids")  # noqa: S311 -- repeatable on purpose

@@ -53,7 +53,8 @@ class Status:
     """One accepted request and where it stands.
 
     ``account`` is the account's name; ``fingerprint`` the same for the same POST. ``channel`` is being tried, or was
-    tried last; ``tried`` counts those that refused, and ``refusals`` says why. ``buffered``: told once.
+    tried last; ``tried`` counts those that refused, and ``refusals`` says why. ``buffered``: told once. ``nth``: which
+    send to its phone it was, refused ones included.
     """
 
     request_id: str
@@ -66,6 +67,7 @@ class Status:
     tried: int = 0
     buffered: bool = False
     final_at: float | None = None
+    nth: int = 0
     refusals: list[Refusal] = field(default_factory=list)
 
     @property

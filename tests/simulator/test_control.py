@@ -62,7 +62,7 @@ async def test_the_state_lists_everything_but_passwords(open_client: OpenClient)
     await client.post(SEND, json=HELLO)
     await client.post("/_control/faults", json={"rates": {"error_500": 0.5}, "coming": ["garbage"]})
     state = (await client.get("/_control/state")).json()
-    assert state["faults"] == {"rates": {"error_500": 0.5}, "coming": ["garbage"]}
+    assert state["faults"] == {"rates": {"error_500": 0.5}, "coming": ["garbage"], "phones": {}}
     assert state["phones"][0]["number"] == NUMBER
     assert state["sends"] == 1
     assert state["options"]["inbound_retry"] == 10.0
