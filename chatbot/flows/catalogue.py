@@ -13,9 +13,9 @@ from typing import Any
 from chatbot import locale, phone
 from chatbot.config import Config
 from chatbot.errors import ConfigError, FlowError
-from chatbot.flows.choices import plain
 from chatbot.flows.compile import CompiledFlow
 from chatbot.flows.flow import Flow
+from chatbot.flows.spelling import plain
 from chatbot.flows.words import Languages, Words, load_languages
 
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from chatbot import viber
+from chatbot.flows.spelling import is_near, plain
 from chatbot.flows.words import Words
 
 MORE = "More"
 _MORE_NUMBER = "0"
-
-
-def plain(text: str) -> str:
-    """Bring ``text`` to the form in which answers and keywords are compared: no case, single spaces."""
-    return " ".join(text.casefold().split())
+_COPIED = re.compile(r"([0-9]{1,4})(?:[.):]\s?|\s)(.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +32,9 @@ class Choices:
 
     def __init__(self, given: Sequence[str | Choice] | Mapping[Any, str], page: int | None = None) -> None:
         if isinstance(given, Mapping):
-            self.all = tuple(Choice(value, label) for value, label in given.items())
+            self.all = tuple(Choice(value, str(label)) for value, label in given.items())
         else:
-            self.all = tuple(one if isinstance(one, Choice) else Choice(one, one) for one in given)
+            self.all = tuple(one if isinstance(one, Choice) else Choice(one, str(one)) for one in given)
         self._page = page or len(self.all) or 1
 
     def __bool__(self) -> bool:
@@ -47,6 +44,11 @@ class Choices:
     def values(self) -> tuple[Any, ...]:
         """The values, in the order they are numbered."""
         return tuple(choice.value for choice in self.all)
+
+    @property
+    def labels(self) -> list[str]:
+        """The labels as the flow writes them, in the order they are numbered."""
+        return [choice.label for choice in self.all]
 
     def lines(self, words: Words, prompt: str = "", page: int = 0) -> str:
         """Write one page of the numbered list as it fits under ``prompt``; pages come round again."""
@@ -61,7 +63,7 @@ class Choices:
     def _pages(self, words: Words, prompt: str) -> Iterator[list[str]]:
         *every, more = self._lines(words)
         room = viber.TEXT_LENGTH - viber.length(prompt) - 1
-        if max(map(viber.length, every)) + 1 + viber.length(more) > room:
+        if max(map(viber.length, every), default=0) + 1 + viber.length(more) > room:
             room = viber.TEXT_LENGTH  # not even one choice fits: the list will be a message of its own
         if len(every) <= self._page and viber.length("\n".join(every)) <= room:
             yield every
@@ -74,28 +76,44 @@ class Choices:
             shown.append(line)
         yield [*shown, more]
 
-    def wants_more(self, text: str, words: Words, prompt: str = "") -> bool:
+    def wants_more(self, text: str, words: Words, prompt: str = "", shown: Sequence[str] = ()) -> bool:
         """Tell whether ``text`` asks for the next page."""
-        asked = plain(text).rstrip(".!)") in (_MORE_NUMBER, plain(words.gettext(MORE)))
-        return asked and self.read(text, words) is None and len(list(self._pages(words, prompt))) > 1
+        more = {MORE, words.gettext(MORE)}
+        asks = {_MORE_NUMBER, *map(plain, more), *(plain(f"{_MORE_NUMBER}. {word}") for word in more)}
+        asked = plain(text) in asks and self.read(text, words, shown) is None
+        return asked and len(list(self._pages(words, prompt))) > 1
 
-    def read(self, text: str, words: Words) -> Choice | None:
-        """Find what ``text`` chooses: by number (``1``, ``1.``), label or value, or a near miss; else None."""
-        wanted = plain(text).rstrip(".!)")
-        labels = self._names(lambda one: words.gettext(one.label), lambda one: one.label)
-        names = {**self._names(lambda one: str(one.value)), **labels}
-        if wanted.isascii() and wanted.isdigit() and wanted not in labels:
-            inside = len(wanted) < 5 and 0 < int(wanted) <= len(self.all)
-            return self.all[int(wanted) - 1] if inside else names.get(wanted)
-        if wanted in names:
-            return names[wanted]
-        near = get_close_matches(wanted[:100], names, n=2, cutoff=0.8) if len(wanted) > 2 else []
-        found = {id(names[name]): names[name] for name in near}
-        return next(iter(found.values())) if len(found) == 1 else None
+    def read(self, text: str, words: Words, shown: Sequence[str] = ()) -> Choice | None:
+        """Find what ``text`` chooses: by label, number or value, a copy of its line, or a near miss; else None.
 
-    def _names(self, *ways: Callable[[Choice], str]) -> dict[str, Choice]:
-        names: dict[str, Choice] = {}
-        for name_of in ways:
-            for choice in self.all:
-                names.setdefault(plain(name_of(choice)).rstrip(".!)"), choice)
-        return names
+        ``shown`` are the labels as the contact has them before them: a number means the label that stood under it, and
+        one that is not among these choices any more chooses nothing. Without it they are taken for those of today.
+        """
+        said = plain(text)
+        labels = self._by_label(words, shown)
+        if said in labels:
+            return labels[said]
+        known = {choice.label: choice for choice in self.all}
+        listed = [known.get(label) for label in shown] if shown and list(shown) != self.labels else list(self.all)
+        if said.isdecimal() and len(said) < 5 and 0 < int(said) <= len(listed):
+            return listed[int(said) - 1]
+        if (named := next((one for one in self.all if plain(str(one.value)) == said), None)) is not None:
+            return named
+        if (copied := _COPIED.fullmatch(said)) and 0 < int(copied[1]) <= len(listed):
+            choice = listed[int(copied[1]) - 1]
+            if choice is not None and labels.get(copied[2]) is choice:
+                return choice
+        near = {id(choice): choice for label, choice in labels.items() if is_near(said, label)}
+        return next(iter(near.values())) if len(near) == 1 else None
+
+    def _by_label(self, words: Words, shown: Sequence[str]) -> dict[str, Choice | None]:
+        """Find each choice by what its label reads; None for one that was shown and is not offered any more."""
+        found: dict[str, Choice | None] = {}
+        for choice in self.all:
+            found.setdefault(plain(words.gettext(choice.label)), choice)
+        for choice in self.all:
+            found.setdefault(plain(choice.label), choice)
+        for label in shown:
+            found.setdefault(plain(words.gettext(label)), None)
+            found.setdefault(plain(label), None)
+        return found

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 from chatbot import phone
-from chatbot.flows.choices import plain
+from chatbot.flows.spelling import plain
 from chatbot.flows.turn import Turn
 
 
@@ -42,9 +42,9 @@ class Number:
 
     def read(self, text: str, turn: Turn[Any]) -> int | Decimal:  # noqa: ARG002
         """Read a number. Raises ValueError."""
-        if _NUMBER.fullmatch(text.strip()) is None:
+        if _NUMBER.fullmatch(said := plain(text)) is None:
             raise ValueError
-        value = Decimal(text.strip().replace(",", "."))
+        value = Decimal(said.replace(",", "."))
         if self.whole and value != value.to_integral_value():
             raise ValueError
         if (self.least is not None and value < self.least) or (self.most is not None and value > self.most):
@@ -139,7 +139,7 @@ class YesNo:
 
     def read(self, text: str, turn: Turn[Any]) -> bool:
         """Read yes or no. Raises ValueError."""
-        word = plain(text).rstrip(".!")
+        word = plain(text)
         if word in _YES or word == plain(turn.words.gettext("yes")):
             return True
         if word in _NO or word == plain(turn.words.gettext("no")):

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 from typing import Any
 
-from chatbot.flows.choices import plain
 from chatbot.flows.durations import measured
+from chatbot.flows.spelling import plain
 from chatbot.flows.turn import Turn
 
 EXACT, TYPED, ANY = range(3)
@@ -79,7 +79,7 @@ def _is_one_of(turn: Turn[Any], words: tuple[str, ...]) -> bool:
 
 
 text = _trigger("message", "text", ANY, _is_one_of)
-"""Any message; called, these texts alone or their translations, whatever the case and the spaces around."""
+"""Any message; called, these texts alone or their translations, whatever the case, the spaces and the full stop."""
 choice = _trigger(
     "message",
     "choice",

@@ -66,7 +66,7 @@ def test_an_unknown_name_is_answered_with_the_nearest_or_with_all() -> None:
         Catalogue([Pickup, Survey]).find("xyz")
 
 
-@pytest.mark.parametrize("text", ["pickup", "PICKUP", " Pickup ", "book a  parcel"])
+@pytest.mark.parametrize("text", ["pickup", "PICKUP", " Pickup ", "Pickup!", "book a  parcel"])
 def test_a_keyword_starts_its_flow_whatever_the_case_and_the_spaces(text: str) -> None:
     assert Catalogue([Survey, Pickup]).by_keyword(text) is Pickup.compiled
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from chatbot import Choice, Flow, Message, State, Turn, choice, text
+from chatbot.flows.choices import Choices
+from chatbot.flows.words import Words
 
 Start = Callable[..., Any]
 
@@ -62,8 +67,9 @@ def test_a_choice_has_a_label_for_the_contact_and_a_value_for_the_flow(walk: Sta
 @pytest.mark.parametrize(
     "answer",
     [
-        *("1", "1.", "1)", " 1 ", "01"),
+        *("1", "1.", "1)", " 1 ", "01", "1\ufe0f\u20e3", "١", "१"),
         *("small parcel", "Small Parcel", "SMALL PARCEL", " small   parcel ", "small parcel.", "small parcel!"),
+        *("1. small parcel", "1) Small parcel", "1.small parcel", "1 small parcel"),
         *("small parcl", "smal parcel", "small-parcel"),
         *("p", "P"),
     ],
@@ -74,7 +80,11 @@ def test_numbers_labels_values_and_near_misses_are_the_same_answer(walk: Start, 
 
 
 @pytest.mark.parametrize(
-    "answer", ["0", "3", "-1", "99999", "12", "², ", "١", "parcel or letter", "", ".", "pl", "lettuce", "partial"]
+    "answer",
+    [
+        *("0", "3", "-1", "99999", "12", "², ", "parcel or letter", "", ".", "pl", "lettuce", "partial"),
+        *("2. parcel", "3. parcel", "1. lettuce"),
+    ],
 )
 def test_an_answer_that_fits_nothing_asks_again(walk: Start, answer: str) -> None:
     contact = walk(menu(["parcel", "letter"])).user(answer)
@@ -84,6 +94,55 @@ def test_an_answer_that_fits_nothing_asks_again(walk: Start, answer: str) -> Non
 def test_a_near_miss_of_two_choices_is_no_answer(walk: Start) -> None:
     assert walk(menu(["Station A", "Station B"])).user("station").state == "ask"
     assert walk(menu(["Station A", "Station B"])).user("station b").data.value == "Station B"
+
+
+@st.composite
+def slips(draw: st.DrawFn) -> tuple[str, str]:
+    """A label with digits, and the same with a character too many, too few or wrong, or two that changed places."""
+    label = draw(st.from_regex(r"(room |R|at |EUR )?[1-9][0-9]{0,5}([.: ][0-9]{2})?", fullmatch=True))
+    at = draw(st.integers(0, len(label) - 1))
+    before, here, after = label[:at], label[at], label[at + 1 :]
+    digit = draw(st.sampled_from("0123456789"))
+    wrong = [
+        before + after,
+        before + here + here + after,
+        before + digit + after,
+        before + after[:1] + here + after[1:],
+    ]
+    return label, draw(st.sampled_from(wrong))
+
+
+@settings(max_examples=500)
+@given(slip=slips())
+def test_a_label_with_other_digits_is_never_taken(slip: tuple[str, str]) -> None:
+    label, said = slip
+    assume(said.strip() not in ("1", "01", "2", "02"))  # the numbers of the list
+    chosen = Choices([label, "something else"]).read(said, Words())
+    assert chosen is None or digits(chosen.label) == digits(said)
+
+
+def digits(text: str) -> str:
+    return re.sub(r"\D", "", text).lstrip("0")
+
+
+@pytest.mark.parametrize(
+    ("offered", "said"),
+    [
+        (["08:30", "10:00", "14:15"], "14:00"),
+        (["08:30", "10:00", "14:15"], "10:15"),
+        (["Room 12", "Room 14"], "Room 13"),
+        (["100 EUR", "500 EUR"], "300 EUR"),
+        (["Subscribe", "No thanks"], "unsubscribe"),
+        (["happy", "so so"], "unhappy"),
+        (["correct", "change it"], "incorrect"),
+        (["agree", "later"], "disagree"),
+        (["necessary", "I do not know"], "not necessary"),
+        (["with milk", "black"], "without milk"),
+        (["Tuesday", "Friday"], "Thursday"),
+    ],
+)
+def test_an_answer_that_is_not_offered_is_not_taken_for_one_that_is(walk: Start, offered: list[str], said: str) -> None:
+    assert walk(menu(offered)).user(said).state == "ask"
 
 
 def test_a_number_is_the_number_in_the_list_and_not_a_hidden_value(walk: Start) -> None:

@@ -71,7 +71,7 @@ def test_an_answer_becomes_a_value(walk: Start, question: Any, written: str, val
 @pytest.mark.parametrize(
     ("question", "written"),
     [
-        *((Number(sorry=SORRY), written) for written in ("", "twelve", "1.5", "1e9", "١", "12 parcels", "9" * 40)),
+        *((Number(sorry=SORRY), written) for written in ("", "twelve", "1.5", "1e9", "12 parcels", "9" * 40)),
         *((Number(least=1, most=5, sorry=SORRY), written) for written in ("0", "6")),
         *((Date(sorry=SORRY), written) for written in ("31.2.2026", "29.2.2027", "2026-13-01", "0.0.0", "Friday", "")),
         *((Date(earliest=days(0), latest=days(7), sorry=SORRY), written) for written in ("yesterday", "2.12.2026")),

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from chatbot.flows.check.finding import Finding
 from chatbot.flows.check.written import states
-from chatbot.flows.choices import MORE, plain
+from chatbot.flows.choices import MORE
 from chatbot.flows.compile import CompiledFlow
+from chatbot.flows.spelling import plain
 
 
 def find(flow: CompiledFlow) -> Iterator[Finding]:

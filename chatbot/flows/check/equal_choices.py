@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from chatbot.flows.check.finding import Finding
 from chatbot.flows.check.written import states
-from chatbot.flows.choices import Choice, plain
+from chatbot.flows.choices import Choice
 from chatbot.flows.compile import CompiledFlow
+from chatbot.flows.spelling import plain
 from chatbot.flows.words import Languages
 
 
@@ -22,7 +23,7 @@ def find(flow: CompiledFlow, languages: Languages) -> Iterator[Finding]:
                 "give each choice a value of its own",
             )
         for words in languages.all():
-            read = [plain(words.gettext(one.label)).rstrip(".!)") for one in state.choices.all]
+            read = [plain(words.gettext(one.label)) for one in state.choices.all]
             if twin := _twin(state.choices.all, read):
                 labels = " and ".join(repr(words.gettext(one.label)) for one in twin)
                 yield Finding(

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from chatbot.flows.check.finding import Finding
 from chatbot.flows.check.written import edges_of
-from chatbot.flows.choices import plain
 from chatbot.flows.compile import CompiledFlow
 from chatbot.flows.places import Edge
 from chatbot.flows.questions import YesNo
+from chatbot.flows.spelling import plain
 from chatbot.flows.words import Words
 
 

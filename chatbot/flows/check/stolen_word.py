@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from chatbot.flows.catalogue import Catalogue
 from chatbot.flows.check.finding import Finding
 from chatbot.flows.check.written import rows, states
-from chatbot.flows.choices import plain
 from chatbot.flows.compile import CompiledFlow
+from chatbot.flows.spelling import plain
 from chatbot.flows.words import Words
 
 
