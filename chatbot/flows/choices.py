@@ -76,25 +76,24 @@ class Choices:
             shown.append(line)
         yield [*shown, more]
 
-    def wants_more(self, text: str, words: Words, prompt: str = "", shown: Sequence[str] = ()) -> bool:
+    def wants_more(self, text: str, words: Words, prompt: str = "", shown: Sequence[str] | None = None) -> bool:
         """Tell whether ``text`` asks for the next page."""
         more = {MORE, words.gettext(MORE)}
         asks = {_MORE_NUMBER, *map(plain, more), *(plain(f"{_MORE_NUMBER}. {word}") for word in more)}
         asked = plain(text) in asks and self.read(text, words, shown) is None
         return asked and len(list(self._pages(words, prompt))) > 1
 
-    def read(self, text: str, words: Words, shown: Sequence[str] = ()) -> Choice | None:
+    def read(self, text: str, words: Words, shown: Sequence[str] | None = None) -> Choice | None:
         """Find what ``text`` chooses: by label, number or value, a copy of its line, or a near miss; else None.
 
-        ``shown`` are the labels as the contact has them before them: a number means the label that stood under it, and
-        one that is not among these choices any more chooses nothing. Without it they are taken for those of today.
+        ``shown`` are the labels that the contact has seen: a number means the one that stood under it, and one that is
+        not offered any more chooses nothing. None: those of these choices.
         """
         said = plain(text)
-        labels = self._by_label(words, shown)
+        labels = self._by_label(words, shown or ())
         if said in labels:
             return labels[said]
-        known = {choice.label: choice for choice in self.all}
-        listed = [known.get(label) for label in shown] if shown and list(shown) != self.labels else list(self.all)
+        listed = self._as_shown(shown)
         if said.isdecimal() and len(said) < 5 and 0 < int(said) <= len(listed):
             return listed[int(said) - 1]
         if (named := next((one for one in self.all if plain(str(one.value)) == said), None)) is not None:
@@ -105,6 +104,13 @@ class Choices:
                 return choice
         near = {id(choice): choice for label, choice in labels.items() if is_near(said, label)}
         return next(iter(near.values())) if len(near) == 1 else None
+
+    def _as_shown(self, shown: Sequence[str] | None) -> list[Choice | None]:
+        """Give the choice behind each number that the contact has seen; None for one that is not offered any more."""
+        if shown is None or list(shown) == self.labels:
+            return list(self.all)
+        known = {choice.label: choice for choice in self.all}
+        return [known.get(label) for label in shown]
 
     def _by_label(self, words: Words, shown: Sequence[str]) -> dict[str, Choice | None]:
         """Find each choice by what its label reads; None for one that was shown and is not offered any more."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import transitions
 
 from chatbot import codec
+from chatbot.flows.choices import Choices
 from chatbot.flows.places import Edge, Place, lay_out, within
 from chatbot.flows.refuse import refuse_what_cannot_work
 from chatbot.flows.says import messages_of, prompt_of
@@ -110,12 +111,13 @@ class CompiledFlow:
                 wrong = str(error)  # it may quote the contact, so it is no template
                 return (lambda _: wrong) if wrong else state.ask.sorry
         elif state.asks:
-            chosen = self._offered(place, turn).read(turn.text, turn.words)
+            chosen = self._offered(place, turn).read(turn.text, turn.words, turn.progress.offered)
             turn.choice = chosen.value if chosen is not None else None
         return ""
 
-    def _offered(self, place: Place, turn: Turn[Any]) -> Any:
-        return within(place.prefix, place.state.offered)(turn)
+    def _offered(self, place: Place, turn: Turn[Any]) -> Choices:
+        choices: Choices = within(place.prefix, place.state.offered)(turn)
+        return choices
 
     def _shows_more(self, place: Place, turn: Turn[Any]) -> bool:
         """Show the next page of choices, if that is what was asked for."""
@@ -123,9 +125,10 @@ class CompiledFlow:
             return False
         said = within(place.prefix, partial(messages_of, place.state.says))(turn)
         prompt = said[-1].text if said else ""
-        if not self._offered(place, turn).wants_more(turn.text, turn.words, prompt):
+        choices, shown = self._offered(place, turn), turn.progress.offered
+        if not choices.wants_more(turn.text, turn.words, prompt, shown):
             return False
-        turn.progress.page += 1
+        turn.progress.page = turn.progress.page + 1 if shown in (None, choices.labels) else 0
         turn.trail.append(f"{place.name}: next page of choices")
         _ask(place, turn)
         return True

@@ -19,9 +19,13 @@ _FORMATTER = Formatter()
 
 
 def prompt_of(state: State, turn: Turn[Any]) -> list[Message]:
-    """Make the messages of the state's prompt, its choices included, at the page that the contact is on."""
+    """Make the messages of the state's prompt, its choices included, at the page that the contact is on.
+
+    What is offered is noted in the turn's progress: a number in the answer means the label that is shown with it here.
+    """
     messages = messages_of(state.says, turn)
     choices = state.offered(turn)
+    turn.progress.offered = choices.labels if state.ask is None and state.asks else None
     return _numbered(messages, choices, turn.words, turn.progress.page) if choices else messages
 
 

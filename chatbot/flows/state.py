@@ -112,7 +112,9 @@ class State(Source):
     - ``says`` is the prompt, sent on entry: a string with fields of the data in braces, a `Plural`, a `Message`, a list
       of them, or a function of the turn that gives one of these, its values put in already (braces stay braces).
     - ``choices`` are values, a dict of values and labels, or a function of the turn that gives one; they are sent as
-      numbered text, ``page`` at a time. ``ask`` is a typed question instead: `Number`, `Date`, `YesNo`, ...
+      numbered text, ``page`` at a time. An answer is a label, a value, or a number, which means the label that was sent
+      with it; what is not offered any more is asked again. With none at all the prompt is sent alone and no message is
+      a choice: rows for ``text`` or ``unmatched`` say so. ``ask`` is a typed question instead: `Number`, `Date`, ...
     - ``timeout`` fires the ``timeout`` rows that long after the prompt was sent.
     - ``invoke`` is an async function of the data (and, if it takes two, of an idempotency key) that runs outside the
       turn; its end fires ``done`` or ``error``. ``within`` limits each try, and ``retries`` more are made.

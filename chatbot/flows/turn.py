@@ -52,13 +52,15 @@ class Reply:
 class Progress:
     """What a conversation remembers besides its data: kept with it, and restored before each turn.
 
-    ``misses`` counts the answers of this visit that fitted nothing; ``page`` is the page of choices shown last;
+    ``misses`` counts the answers in a row of this visit that fitted nothing; ``page`` is the page of choices shown
+    last, and ``offered`` the labels of all pages (None when there are no choices, and in what an older version stored);
     ``reminded`` whether a late answer was pointed out in this visit; ``language`` the contact's; ``frames`` the data of
     embedded flows, by prefix.
     """
 
     misses: int = 0
     page: int = 0
+    offered: list[str] | None = None
     reminded: bool = False
     language: str = ""
     frames: dict[str, Any] = field(default_factory=dict)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import linecache
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +24,8 @@ NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 class Walk:
     """One contact in one flow. ``said`` and ``trail`` are those of the last event."""
 
+    _stored: Stored
+
     def __init__(self, flow: type[Flow[Any]], fields: dict[str, Any]) -> None:
         self.compiled = flow.compiled
         self.visit = 0
@@ -37,6 +41,12 @@ class Walk:
     def fire(self, event: str, **seen: Any) -> Walk:
         """Something else happens; ``seen`` is what the turn shows of it."""
         return self._handle(event, seen)
+
+    def forget(self, name: str) -> None:
+        """Store the progress without ``name``, as an older version did."""
+        progress = json.loads(self._stored.progress)
+        del progress[name]
+        self._stored = replace(self._stored, progress=json.dumps(progress))
 
     @property
     def said(self) -> list[str]:

@@ -205,3 +205,94 @@ def test_choices_may_depend_on_the_turn(walk: Start) -> None:
     contact = walk(Offers, value="yours")
     assert contact.said == ["Which?\n1. yours\n2. other"]
     assert contact.user("2").data.value == "other"
+
+
+def changing(offered: list[str], page: int | None = None) -> type[Flow[Any]]:
+    """A flow whose choices are what ``offered`` holds at the time."""
+
+    class Changing(Flow[Chosen], unmatched="Pardon?"):
+        ask = State("Which?", choices=lambda _turn: list(offered), page=page, initial=True)
+        end = State(final=True)
+        ask.on(choice, to=end, do=keep)
+
+    return Changing
+
+
+def test_a_number_means_the_label_that_was_shown_under_it_also_when_the_list_has_moved(walk: Start) -> None:
+    offered = ["Tue", "Wed", "Thu"]
+    contact = walk(changing(offered))
+    offered[:] = ["Wed", "Thu", "Fri"]
+    assert contact.user("2").data.value == "Wed"
+
+
+@pytest.mark.parametrize("gone", ["1", "1.", "Tue", "1. Tue"])
+def test_what_is_not_offered_any_more_is_asked_again_with_the_new_list(walk: Start, gone: str) -> None:
+    offered = ["Tue", "Wed", "Thu"]
+    contact = walk(changing(offered))
+    offered[:] = ["Wed", "Thu", "Fri"]
+    assert (contact.user(gone).state, contact.said) == ("ask", ["Pardon?", "Which?\n1. Wed\n2. Thu\n3. Fri"])
+    assert contact.user("1").data.value == "Wed"
+
+
+def test_a_label_that_is_gone_is_not_taken_for_one_like_it(walk: Start) -> None:
+    offered = ["Apple", "Apples"]
+    contact = walk(changing(offered))
+    offered[:] = ["Apples", "Pears"]
+    assert contact.user("apple").state == "ask"
+
+
+def test_the_value_of_a_number_is_that_of_todays_choice_with_its_label(walk: Start) -> None:
+    choices = {7: "Ada", 8: "Grace"}
+
+    class Desks(Flow[Chosen]):
+        ask = State("Who?", choices=lambda _turn: dict(choices), initial=True)
+        end = State(final=True)
+        ask.on(choice, to=end, do=keep)
+
+    contact = walk(Desks)
+    choices.clear()
+    choices.update({9: "Grace", 10: "Ada"})
+    assert contact.user("1").data.value == 10
+
+
+def test_a_deploy_that_puts_a_list_in_another_order_changes_no_number_that_was_shown(walk: Start) -> None:
+    contact = walk(menu(["parcel", "letter"]))
+    contact.compiled = menu(["letter", "parcel"]).compiled
+    assert contact.user("1").data.value == "parcel"
+
+
+def test_a_conversation_that_was_stored_without_what_was_offered_counts_in_todays_list(walk: Start) -> None:
+    contact = walk(menu(["parcel", "letter"]))
+    contact.forget("offered")
+    assert contact.user("2").data.value == "letter"
+
+
+def test_a_list_that_has_moved_is_shown_from_its_first_page(walk: Start) -> None:
+    offered = ["a1", "b2", "c3", "d4"]
+    contact = walk(changing(offered, page=2))
+    assert contact.user("0").said == ["Which?\n3. c3\n4. d4\n0. More"]
+    offered.insert(0, "e5")
+    assert contact.user("0").said == ["Which?\n1. e5\n2. a1\n0. More"]
+    assert contact.user("0").said == ["Which?\n3. b2\n4. c3\n0. More"]
+
+
+@pytest.mark.parametrize("more", ["0", "0.", "0\ufe0f\u20e3", "٠", "More", "more.", "0. More"])
+def test_the_next_page_is_asked_for_by_its_number_its_word_or_its_line(walk: Start, more: str) -> None:
+    assert walk(changing(["a1", "b2", "c3"], page=2)).user(more).said == ["Which?\n3. c3\n0. More"]
+
+
+@pytest.mark.parametrize("written", ["0", "1", "more", "anything"])
+def test_a_list_that_is_empty_is_not_shown_and_no_message_chooses_from_it(walk: Start, written: str) -> None:
+    offered: list[str] = []
+    contact = walk(changing(offered))
+    assert contact.said == ["Which?"]
+    assert (contact.user(written).state, contact.said) == ("ask", ["Pardon?", "Which?"])
+    offered.append("late comer")
+    assert contact.user("1").said == ["Pardon?", "Which?\n1. late comer"]
+    assert contact.user("1").data.value == "late comer"
+
+
+def test_labels_that_are_no_texts_are_written_as_texts(walk: Start) -> None:
+    contact = walk(menu([10, 20]))
+    assert contact.said == ["Which?\n1. 10\n2. 20"]
+    assert contact.user("20").data.value == 20
