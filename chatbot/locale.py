@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -79,6 +80,39 @@ _NUMBERS: Mapping[str, Callable[[int | float | Decimal, str], str]] = {
     "number": lambda value, locale: numbers.format_decimal(value, locale=locale),
     "percent": lambda value, locale: numbers.format_percent(value, locale=locale),
 }
+
+
+# The separators in use besides those of one's own language: 1,000.5 and 1.000,5 and 1 000,5 and 1'000.5 and 1,00,000.
+_USUAL = ("en", "de", "fr", "de_CH", "en_IN")
+_WRITTEN = re.compile(r"([+-]?)([0-9](?:[0-9.,'٫٬ ]{0,28}[0-9])?)", re.ASCII)
+
+
+def read_number(text: str, language: str) -> Decimal | None:
+    """Read a number as the language writes it, else as others do; None when it is none, or could be two numbers.
+
+    Separators stand where they belong, and digits are 0 to 9.
+    """
+    if (match := _WRITTEN.fullmatch(text)) is None:
+        return None
+    sign, digits = match[1], match[2].replace("٫", ".").replace("٬", ",")
+    value = _as_written(digits, language)
+    if value is None:
+        found = {one for name in _USUAL if (one := _as_written(digits, name)) is not None}
+        value = found.pop() if len(found) == 1 else None
+    return -value if value is not None and sign == "-" else value
+
+
+def _as_written(digits: str, language: str) -> Decimal | None:
+    """Read digits with the separators of ``language`` and no others."""
+    group, point = numbers.get_group_symbol(language), numbers.get_decimal_symbol(language)
+    written = digits.replace(" ", group) if group.isspace() else digits
+    written = written.replace("'", group) if group in "'’" else written
+    if set(written) - {*"0123456789", group, point}:
+        return None
+    try:
+        return numbers.parse_decimal(written, locale=language, strict=True)
+    except numbers.NumberFormatError:
+        return None
 
 
 def is_currency(spec: str) -> bool:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal, Protocol
 
-from chatbot import phone
+from chatbot import locale, phone
 from chatbot.flows.spelling import plain
 from chatbot.flows.turn import Turn
 
@@ -28,28 +28,37 @@ class Question(Protocol):
         """Read ``text``. Raises ValueError when it is no answer; a text in it is said instead of ``sorry``."""
 
 
-_NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{1,9})?", re.ASCII)
+_MOST = 10**15
+_THOUSANDTHS = -3
+"""The exponent of a number with three decimals, which may be thousands to whoever wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number from ``least`` to ``most``: an int, or a Decimal when ``whole`` is False (``12,50`` and ``12.50``)."""
+    """A number from ``least`` to ``most``: an int, or a Decimal when ``whole`` is False.
+
+    Separators are read as in the contact's language (``1.000,50`` in German, ``1,000.50`` in English), and those of
+    other languages where they can mean one number only. What could be two is asked again: ``1.000`` in French, and
+    ``1.000`` in English where a whole number is wanted.
+    """
 
     least: float | None = None
     most: float | None = None
     whole: bool = True
     sorry: str = "Please write a number."
 
-    def read(self, text: str, turn: Turn[Any]) -> int | Decimal:  # noqa: ARG002
+    def read(self, text: str, turn: Turn[Any]) -> int | Decimal:
         """Read a number. Raises ValueError."""
-        if _NUMBER.fullmatch(said := plain(text)) is None:
-            raise ValueError
-        value = Decimal(said.replace(",", "."))
-        if self.whole and value != value.to_integral_value():
+        value = locale.read_number(plain(text), turn.words.language)
+        if value is None or abs(value) >= _MOST:
             raise ValueError
         if (self.least is not None and value < self.least) or (self.most is not None and value > self.most):
             raise ValueError
-        return int(value) if self.whole else value
+        if not self.whole:
+            return value
+        if value != value.to_integral_value() or value.as_tuple().exponent == _THOUSANDTHS:
+            raise ValueError
+        return int(value)
 
 
 _DATE = re.compile(r"([0-9]{1,4})[-./ ]+([0-9]{1,2})[-./ ]+([0-9]{1,4})\.?", re.ASCII)

@@ -9,9 +9,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chatbot import Date, Email, Flow, FreeText, Number, PhoneNumber, State, Turn, YesNo, answer, days, text
 from chatbot.errors import FlowError
+from chatbot.flows.words import Words
 
 Start = Callable[..., Any]
 SORRY = "Not quite, {name}."
@@ -66,6 +69,77 @@ def asking(question: Any) -> type[Flow[Any]]:
 def test_an_answer_becomes_a_value(walk: Start, question: Any, written: str, value: object) -> None:
     contact = walk(asking(question)).user(written)
     assert (contact.state, contact.data.value) == ("end", str(value))
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "number"),
+    [
+        ("en", "1,000", "1000"),
+        ("de", "1.000", "1000"),
+        ("de_AT", "1.000", "1000"),
+        ("fr", "1 000", "1000"),
+        ("fr", "1\u202f000", "1000"),
+        ("de_CH", "1’000", "1000"),
+        ("hi", "१,००,०००", "100000"),
+        ("en", "1,000.50", "1000.50"),
+        ("de", "1.000,50", "1000.50"),
+        ("ar", "١٬٠٠٠٫٥", "1000.5"),
+        ("en", "1.000", "1.000"),
+        ("de", "1,000", "1.000"),
+        ("de", "-2,5", "-2.5"),
+    ],
+)
+def test_a_number_is_read_as_the_contacts_language_writes_it(
+    walk: Start, language: str, written: str, number: str
+) -> None:
+    contact = walk(asking(Number(whole=False))).fire("message", text=written, words=Words(language))
+    assert (contact.state, contact.data.value) == ("end", number)
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "de_CH"])
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("12.50", "12.50"),
+        ("12,50", "12.50"),
+        ("1.000,50", "1000.50"),
+        ("1,000.50", "1000.50"),
+        ("1.000.000", "1000000"),
+        ("1,000,000", "1000000"),
+        ("1 000,5", "1000.5"),
+        ("1'000.50", "1000.50"),
+        ("0.125", "0.125"),
+    ],
+)
+def test_separators_that_can_mean_one_number_only_are_read_in_every_language(
+    walk: Start, language: str, written: str, number: str
+) -> None:
+    contact = walk(asking(Number(whole=False))).fire("message", text=written, words=Words(language))
+    assert (contact.state, contact.data.value) == ("end", number)
+
+
+@pytest.mark.parametrize(
+    ("language", "whole", "written"),
+    [
+        *(("fr", False, "1.000"), ("de_CH", False, "1,000"), ("pl", True, "1.000")),
+        *(("en", True, "1.000"), ("de", True, "1,000"), ("fr", True, "1,000")),
+        *(("en", False, written) for written in ("1.000.00", "1,00,0", "12 34", "1..5", "1_000", "1e9", "NaN", "٫5")),
+    ],
+)
+def test_what_could_be_two_numbers_or_is_none_is_asked_again(
+    walk: Start, language: str, whole: bool, written: str
+) -> None:
+    contact = walk(asking(Number(whole=whole))).fire("message", text=written, words=Words(language))
+    assert contact.state == "ask"
+
+
+@given(
+    st.integers(-(10**15) + 1, 10**15 - 1), st.sampled_from(["en", "de", "de_AT", "fr", "de_CH", "hi", "ar", "pt_PT"])
+)
+def test_a_number_that_the_bot_writes_is_read_as_the_same(number: int, language: str) -> None:
+    words = Words(language)
+    turn: Turn[Any] = Turn("", "", "", "", None, None, words)  # type: ignore[arg-type]
+    assert Number().read(words.write(number, "number"), turn) == number
 
 
 @pytest.mark.parametrize(
