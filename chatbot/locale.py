@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from datetime import date, datetime, time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
 from functools import cache
 from gettext import c2py
@@ -27,6 +27,13 @@ def is_language(name: str) -> bool:
     except (ValueError, UnknownLocaleError):
         return False
     return True
+
+
+def fallbacks(language: str) -> Iterator[str]:
+    """Give ``language`` and those that stand in for it, the nearest first, as CLDR has them: ``de_AT``, ``de``."""
+    while language and language != "root":
+        yield language
+        language = get_global("parent_exceptions").get(language) or language.rpartition("_")[0]
 
 
 def languages_of(region: str) -> tuple[str, ...]:
@@ -54,13 +61,15 @@ _MAIN_ZONES = {
 }
 
 
-def format_value(value: object, spec: str, language: str) -> str:
-    """Write ``value`` as a language writes it.
+def format_value(value: object, spec: str, language: str, zone: tzinfo = UTC) -> str:
+    """Write ``value`` as a language writes it; a moment as clocks in ``zone`` show it, a time without a zone as it is.
 
     ``spec`` is ``date``, ``time``, ``datetime``, ``number``, ``percent``, a currency (``EUR``), or Python's own.
     Raises ValueError or TypeError when the value does not fit it.
     """
     locale = language or "en"
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        value = value.astimezone(zone)
     if spec == "datetime" and isinstance(value, datetime):
         return dates.format_datetime(value, "short", locale=locale)
     if spec == "date" and isinstance(value, date):

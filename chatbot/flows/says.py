@@ -71,7 +71,7 @@ def fill_url(template: str, turn: Turn[Any]) -> str:
 def _pieces(template: str, turn: Turn[Any]) -> Iterator[tuple[str, str]]:
     """Give what stands before each field, and the field's value; at the end the rest, and nothing."""
     for literal, name, spec, _ in _FORMATTER.parse(template):
-        yield literal, "" if name is None else turn.words.write(getattr(turn.data, name), spec or "")
+        yield literal, "" if name is None else turn.words.write(getattr(turn.data, name), spec or "", turn.zone)
 
 
 def fields_of(template: str) -> Iterator[str]:

@@ -115,12 +115,13 @@ class Turn(Generic[D]):
 
     @property
     def language(self) -> str:
-        """The contact's language, as catalogues name it: ``de``."""
+        """The contact's language, as catalogues name it: ``de``. Set it, and it is spoken from then on in this turn."""
         return self.progress.language
 
     @language.setter
     def language(self, name: str) -> None:
         self.progress.language = name
+        self.words = self.words.to(name)
 
     @property
     def today(self) -> date:

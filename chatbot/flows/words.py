@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from pathlib import Path
 
 from chatbot import locale, phone
@@ -27,30 +28,51 @@ class Plural:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One language: translates the flow's texts and writes values as the language does."""
+    """One language: translates the flow's texts and writes values as the language does.
+
+    What its own ``catalogue`` lacks its ``fallback`` has: that of ``de_AT`` is ``de``, and then come the flow's texts.
+    """
 
     language: str = SOURCE
     source: str = SOURCE
     catalogue: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    fallback: Words | None = field(default=None, repr=False)
+    languages: Languages | None = field(default=None, repr=False, compare=False)
+
+    def translates(self, text: str) -> bool:
+        """Tell whether there is a translation of ``text``."""
+        return text in self.catalogue or (self.fallback is not None and self.fallback.translates(text))
 
     def gettext(self, text: str) -> str:
         """Translate ``text``; one that has no translation stays as it is."""
-        return self.catalogue.get(text, (text,))[0]
+        if (forms := self.catalogue.get(text)) is not None:
+            return forms[0]
+        return self.fallback.gettext(text) if self.fallback is not None else text
 
     def ngettext(self, plural: Plural, count: int) -> str:
         """Choose the form of ``plural`` for ``count``, translated where it can be."""
-        if (forms := self.catalogue.get(plural.one)) is not None and len(forms) > 1:
+        if len(forms := self.catalogue.get(plural.one, ())) > 1:
             return forms[min(locale.plural_index(count, self.language), len(forms) - 1)]
+        if self.fallback is not None:
+            return self.fallback.ngettext(plural, count)
         return plural.one if locale.plural_index(count, self.source) == 0 else plural.many
 
     def forms(self, plural: Plural) -> tuple[str, ...]:
         """Give all forms of ``plural``, translated where they can be."""
-        found = self.catalogue.get(plural.one, ())
-        return found if len(found) > 1 else (plural.one, plural.many)
+        if len(found := self.catalogue.get(plural.one, ())) > 1:
+            return found
+        return self.fallback.forms(plural) if self.fallback is not None else (plural.one, plural.many)
 
-    def write(self, value: object, spec: str) -> str:
-        """Write ``value`` into a text. Raises ValueError or TypeError when it does not fit ``spec``."""
-        return locale.format_value(value, spec, self.language)
+    def write(self, value: object, spec: str, zone: tzinfo = UTC) -> str:
+        """Write ``value`` into a text, a moment as clocks in ``zone`` show it.
+
+        Raises ValueError or TypeError when it does not fit ``spec``.
+        """
+        return locale.format_value(value, spec, self.language, zone)
+
+    def to(self, language: str) -> Words:
+        """Give the words of another language of the same bot."""
+        return (self.languages or Languages(source=self.source)).words(language)
 
 
 class Languages:
@@ -63,9 +85,17 @@ class Languages:
         self.catalogues = dict(catalogues or {})
 
     def words(self, language: str) -> Words:
-        """Give a language, or the source when there is no catalogue for it."""
-        known = language if language in self.catalogues else self.source
-        return Words(known, self.source, self.catalogues.get(known, {}))
+        """Give a language, or the source when there is no catalogue for it nor for what it falls back to."""
+        names = [name for name in locale.fallbacks(language) if locale.is_language(name)]
+        if not any(name in self.catalogues or name == self.source for name in names):
+            names = [self.source]
+        fallback: Words | None = None
+        for name in reversed(names[1:]):
+            fallback = self._only(name, fallback)
+        return self._only(names[0], fallback)
+
+    def _only(self, name: str, fallback: Words | None) -> Words:
+        return Words(name, self.source, self.catalogues.get(name, {}), fallback, self)
 
     def translated(self) -> list[Words]:
         """Give each language but the source."""

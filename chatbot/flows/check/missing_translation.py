@@ -18,7 +18,7 @@ def find(flow: CompiledFlow, languages: Languages) -> Iterator[Finding]:
     needed += [(state.at, MORE) for state in states(flow) if state.page is not None]
     for words in languages.translated():
         for at, text in needed:
-            if text not in words.catalogue:
+            if not words.translates(text):
                 yield Finding(
                     at,
                     "missing-translation",
