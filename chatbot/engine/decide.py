@@ -119,7 +119,7 @@ def _run(way: Route, turn: Turn[Any], given: Input, here: Conversation | None) -
 
 def _place(turn: Turn[Any], back: Restored) -> None:
     turn.state, turn.data, turn.history = back.state, back.data, back.history
-    back.progress.language = back.progress.language or turn.progress.language
+    back.progress.language = turn.language  # the contact may have chosen another since
     turn.progress = back.progress
 
 

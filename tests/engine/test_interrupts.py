@@ -16,6 +16,7 @@ from chatbot.flows.flow import Flow, NoData
 from chatbot.flows.state import State
 from chatbot.flows.triggers import choice, failed, text, timeout
 from chatbot.flows.turn import Turn
+from chatbot.flows.words import Languages
 
 # What the fixtures of conftest.py give.
 Bot = Any
@@ -265,3 +266,24 @@ async def test_a_keyword_after_a_final_state_starts_its_flow(bot: Bot, gateway: 
     await bot.told("two")
     await bot.told("survey")
     assert gateway.texts()[1:] == ["How was it?"]
+
+
+def to_french(turn: Turn[NoData]) -> None:
+    turn.language = "fr"
+
+
+class Settings(Flow[NoData], keyword="français", interrupts=True):
+    wanted = State("Really?", initial=True)
+    done = State("From now on.", final=True)
+    wanted.on(text("yes"), to=done, do=to_french)
+
+
+async def test_a_language_that_another_flow_has_set_is_that_of_the_contact_from_then_on(
+    open_bot: OpenBot, gateway: Gateway
+) -> None:
+    made = await open_bot(Order, Settings)
+    french = {"How many?": ("Combien ?",), "From now on.": ("Désormais.",), "some": ("quelques",)}
+    made.catalogue.languages = Languages({"fr": {**french, "A number, please.": ("Un nombre.",)}})
+    for words in ("order", "van", "français", "yes", "quelques"):
+        await made.told(words)
+    assert gateway.texts()[-5:] == ["How many?", "Really?", "Désormais.", "Combien ?", "Un nombre."]
