@@ -81,6 +81,13 @@ class Sender:
         self._paused_until = 0.0
         self._unreachable = 0
         self._unreachable_until = 0.0
+        self._outage = ""
+        self._outage_until = 0.0
+
+    @property
+    def waits_for(self) -> str:
+        """Why messages wait, in words: credentials that are refused, a gateway that is away or busy. "" if none do."""
+        return self.paused or self._outage
 
     async def step(self, contact: str) -> bool:
         """Send the contact's next message. False when none is due, or sending is paused or stopped."""
@@ -107,7 +114,7 @@ class Sender:
 
     def end_waits(self) -> None:
         """Try again now whatever waits for all messages: a gateway that was not there, or that refuses credentials."""
-        self._paused_until = self._unreachable_until = 0.0
+        self._paused_until = self._unreachable_until = self._outage_until = 0.0
 
     def stop(self) -> None:
         """Take up no message more; a POST under way goes on."""
@@ -129,38 +136,49 @@ class Sender:
 
     async def _not_accepted(self, out: Outgoing, error: SendError) -> None:
         now, text = self.clock(), str(error)
-        if error.loggable:
-            log.error("message %d to %s: %s", out.id, mask(out.contact), text)
-        again = self._learn(error)
+        tired = isinstance(error, Busy) and out.attempts >= BUSY_TRIES
+        if error.loggable or tired:
+            tries = f"given up after {out.attempts} tries: " if tired else ""
+            log.error("message %d to %s: %s%s", out.id, mask(out.contact), tries, text)
+        again = self._learn(error, out.attempts)
         if isinstance(error, Ambiguous):
             await self.outcomes.write(outbox.ambiguous, out.id, now + EVIDENCE, text)
-        elif isinstance(error, Refused | Unreachable):
-            await self.outcomes.write(outbox.postpone, out.id, again, text, counted=False)
-        elif isinstance(error, Busy) and out.attempts < BUSY_TRIES:
-            wait = max(error.retry_after or 0.0, _backoff(out.attempts))
-            await self.outcomes.write(outbox.postpone, out.id, now + wait, text)
+        elif isinstance(error, Refused | Unreachable | Busy) and not tired:
+            await self.outcomes.write(outbox.postpone, out.id, again, text, counted=isinstance(error, Busy))
         else:
             await self.outcomes.write(outbox.failed, out.id, text, now)
             self.wakes(out.contact)
 
-    def _learn(self, error: SendError | None) -> float:
-        """Draw from one answer what holds for all messages, and give the time at which they may be tried again."""
+    def _learn(self, error: SendError | None, attempts: int = 0) -> float:
+        """Draw from one answer what holds for all messages, and give the time at which this one may be tried again."""
         now = self.clock()
         if isinstance(error, Refused):
             if not self.paused:
                 log.critical("sending pauses, nothing is dropped: %s", error)
-            self.paused, self._paused_until = str(error), now + PAUSE
+            self.paused, self._paused_until, self._outage = str(error), now + PAUSE, ""
             return self._paused_until
         if isinstance(error, Unreachable):
             if now >= self._unreachable_until:  # however many messages meet it, it is one outage
                 self._unreachable += 1
                 self._unreachable_until = now + _backoff(self._unreachable)
-            return self._unreachable_until
+            return self._wait(error, self._unreachable_until)
         self._unreachable, self._unreachable_until = 0, 0.0
-        if self.paused and not isinstance(error, Ambiguous):
+        if isinstance(error, Ambiguous):
+            return now
+        paused, self.paused, self._paused_until = self.paused, "", 0.0
+        if isinstance(error, Busy):
+            return self._wait(error, now + max(error.retry_after or 0.0, _backoff(attempts)))
+        if paused or (self._outage and now >= self._outage_until):  # before that, it was under way when it began
             log.warning("sending goes on")
-            self.paused, self._paused_until = "", 0.0
+            self._outage = ""
         return now
+
+    def _wait(self, error: SendError, until: float) -> float:
+        """Note that the gateway is away or busy ``until`` then, and say so when that is news."""
+        if not self._outage:
+            log.warning("messages wait: %s", error)
+        self._outage, self._outage_until = str(error), until
+        return until
 
 
 def _backoff(failures: int) -> float:

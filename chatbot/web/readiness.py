@@ -23,10 +23,12 @@ class Readiness:
         self._looked_at = 0.0
 
     async def answer(self) -> Response:
-        """Answer 200 when the store can be read, else 503. A pause of the sender is no reason to take no messages."""
+        """Answer 200 when the store can be read, else 503. A sender that waits is no reason to take no messages."""
         if not await self._can_read():
             return JSONResponse({"ready": False}, status_code=503)
-        return JSONResponse({"ready": True, "sending": "paused" if self._engine.sender.paused else "yes"})
+        sender = self._engine.sender
+        sending = "paused" if sender.paused else "waiting" if sender.waits_for else "yes"
+        return JSONResponse({"ready": True, "sending": sending})
 
     async def _can_read(self) -> bool:
         now = asyncio.get_running_loop().time()

@@ -159,7 +159,9 @@ async def test_a_gateway_that_asks_for_patience_gets_it(bot: Bot, gateway: Gatew
     assert gateway.texts() == ["a", "a"]
 
 
-async def test_a_gateway_that_stays_busy_fails_the_message_and_the_flow_hears_of_it(bot: Bot, gateway: Gateway) -> None:
+async def test_a_gateway_that_stays_busy_fails_the_message_and_the_flow_hears_of_it(
+    bot: Bot, gateway: Gateway, caplog: pytest.LogCaptureFixture
+) -> None:
     gateway.answers(503, "Please retry.", times=BUSY_TRIES)
     await bot.told("a")
     for _ in range(BUSY_TRIES):
@@ -167,6 +169,7 @@ async def test_a_gateway_that_stays_busy_fails_the_message_and_the_flow_hears_of
     assert gateway.texts() == ["a"] * BUSY_TRIES + ["because: 503: Please retry."]
     assert await bot.statuses() == ["accepted", "failed", "accepted"]
     assert await bot.state() == "broken"
+    assert f"given up after {BUSY_TRIES} tries: 503: Please retry." in caplog.text
 
 
 # 400
