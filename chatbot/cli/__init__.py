@@ -25,7 +25,7 @@ COMMANDS = {
     "status": "sending",
     "trigger": "sending",
     "conversations": "operating",
-    "retry": "operating",
+    "retry": "retry",
     "erase": "operating",
     "export": "operating",
     "simulator": "serving",

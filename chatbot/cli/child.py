@@ -12,11 +12,11 @@ import sys
 import threading
 from collections.abc import Callable
 
+from chatbot.cli import stored
 from chatbot.cli.context import Context
 from chatbot.cli.sockets import address
 from chatbot.config import Config
 
-STORE = "sqlite:///chatbot-dev.db"
 STOP_WITHIN = 12.0
 _PATIENCE = 1.0
 
@@ -57,7 +57,7 @@ class Bots:
             "CHATBOT_WEBHOOK__SECRET_ENV": "CHATBOT_DEV_SECRET",
             "CHATBOT_DEV_SECRET": self.secret,
             "CHATBOT_WEBHOOK__PUBLIC_URL": address(sock),
-            "CHATBOT_STORE__URL": STORE,
+            "CHATBOT_STORE__URL": stored.DEV,
         }
 
     @property

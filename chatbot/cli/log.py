@@ -24,4 +24,9 @@ class Discreet(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Write one entry."""
         lines = _LINE_BREAK.split(super().format(record).rstrip())
-        return _NUMBER.sub(lambda match: phone.mask(match[0]), harmless("\n    ".join(lines)))
+        return masked(harmless("\n    ".join(lines)))
+
+
+def masked(text: str) -> str:
+    """Mask every number in ``text`` that could be a phone number."""
+    return _NUMBER.sub(lambda match: phone.mask(match[0]), text)

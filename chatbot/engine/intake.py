@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from enum import Enum
 
@@ -9,9 +10,11 @@ from chatbot import codec
 from chatbot.engine.tokens import Tokens
 from chatbot.errors import WireError
 from chatbot.messages import Inbound, Receipt
-from chatbot.store import inbox, receipts
-from chatbot.store.protocol import NewEvent, NewReceipt, Store
+from chatbot.store import inbox, quarantine, receipts
+from chatbot.store.protocol import NewEvent, NewReceipt, Store, Tx
 from chatbot.tyntec import wire
+
+log = logging.getLogger(__name__)
 
 
 class Kept(Enum):
@@ -39,42 +42,15 @@ class Intake:
         try:
             came = wire.read_callback(body)
         except WireError as error:
-            await self.store.write(inbox.quarantine, body, str(error), self.clock())
+            kept = await self.store.write(quarantine.add, body, str(error), self.clock())
+            log.error("a callback could not be read and is kept in quarantine, %d in `chatbot retry`: %s", kept, error)
             return Kept.QUARANTINED
-        if isinstance(came, Inbound):
-            await self.message(came)
-        else:
-            await self.receipt(came, outbox_id)
+        await self.keep(came, outbox_id)
         return Kept.ACCEPTED
 
-    async def message(self, came: Inbound) -> None:
-        """Store one message, unless it is known."""
-        event = NewEvent(
-            contact=came.contact,
-            account=came.account,
-            kind="message",
-            key=came.request_id,
-            payload=codec.dumps(came),
-            at=self.clock(),
-            reply_to=came.reply_to,
-        )
-        if await self.store.write(inbox.accept, event) is not None:
-            self.wakes(came.contact)
-
-    async def receipt(self, came: Receipt, outbox_id: int | None = None) -> None:
-        """Store one receipt, unless it is known, and join it to its message, now or when that is known."""
-        receipt = NewReceipt(
-            contact=came.contact or "",
-            request_id=came.request_id,
-            key=wire.receipt_key(came),
-            state=came.state.value,
-            channel=came.channel,
-            error_code=came.error_code,
-            body=codec.dumps(came),
-            at=self.clock(),
-            outbox_id=outbox_id,
-        )
-        contact = await self.store.write(receipts.accept, receipt)
+    async def keep(self, came: Inbound | Receipt, outbox_id: int | None = None) -> None:
+        """Store a message or a receipt, unless it is known; a receipt belongs to ``outbox_id``, if that is given."""
+        contact = await self.store.write(_accept, _record(came, self.clock(), outbox_id))
         if contact is not None:
             self.wakes(contact)
 
@@ -84,3 +60,47 @@ class Intake:
         fresh = await self.store.write(inbox.accept, event) is not None
         self.wakes(contact)
         return fresh
+
+
+def read_again(tx: Tx, quarantine_id: int, at: float) -> bool:
+    """Store what a body in quarantine says, now that it can be read; False when there is none of that id.
+
+    Raises WireError when it still cannot be read.
+    """
+    kept = quarantine.one(tx, quarantine_id)
+    if kept is None:
+        return False
+    _accept(tx, _record(wire.read_callback(kept.body), at))
+    quarantine.remove(tx, quarantine_id)
+    return True
+
+
+def _record(came: Inbound | Receipt, at: float, outbox_id: int | None = None) -> NewEvent | NewReceipt:
+    if isinstance(came, Inbound):
+        return NewEvent(
+            contact=came.contact,
+            account=came.account,
+            kind="message",
+            key=came.request_id,
+            payload=codec.dumps(came),
+            at=at,
+            reply_to=came.reply_to,
+        )
+    return NewReceipt(
+        contact=came.contact or "",
+        request_id=came.request_id,
+        key=wire.receipt_key(came),
+        state=came.state.value,
+        channel=came.channel,
+        error_code=came.error_code,
+        body=codec.dumps(came),
+        at=at,
+        outbox_id=outbox_id,
+    )
+
+
+def _accept(tx: Tx, record: NewEvent | NewReceipt) -> str | None:
+    """Store it, unless it is known; give the contact when there is something new to do for it."""
+    if isinstance(record, NewReceipt):
+        return receipts.accept(tx, record)
+    return record.contact if inbox.accept(tx, record) is not None else None

@@ -45,5 +45,5 @@ class Poller:
                 log.info("the status of message %d is not to be had now: %s", row.id, error)
                 return len(rows)
             else:
-                await self.intake.receipt(receipt, row.id)
+                await self.intake.keep(receipt, row.id)
         return len(rows)

@@ -58,17 +58,6 @@ def _take_as_evidence(tx: Tx, contact: str, request_id: str, at: float) -> None:
         outbox.evidence(tx, unanswered[0]["id"], request_id, at)
 
 
-def quarantine(tx: Tx, body: bytes, reason: str, at: float) -> int:
-    """Keep a body from outside that nobody could read, for a person to look at; give its id."""
-    inserted = tx.rows(
-        "INSERT INTO quarantine (contact, at, reason, body) VALUES ('', :at, :reason, :body) RETURNING id",
-        at=at,
-        reason=reason,
-        body=body,
-    )
-    return int(inserted[0]["id"])
-
-
 def waiting(tx: Tx, now: float, limit: int) -> list[str]:
     """Give at most ``limit`` contacts whose oldest waiting event is due, the oldest event first.
 

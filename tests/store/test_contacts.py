@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chatbot.errors import Conflict
-from chatbot.store import contacts, inbox, invocations, outbox, receipts, timers, tombstones
+from chatbot.store import contacts, inbox, invocations, outbox, quarantine, receipts, timers, tombstones
 from chatbot.store.protocol import (
     Claim,
     Conversation,
@@ -77,7 +77,7 @@ async def live(store: Store, contact: str) -> list[int]:
     await sent(store, first, f"request of {contact}", contact)
     await store.write(receipts.accept, receipt(f"request of {contact}", contact))
     await store.write(inbox.accept, message("second", contact))
-    await store.write(inbox.quarantine, f'{{"from": "{contact}", "message": '.encode(), "not JSON", NOW)
+    await store.write(quarantine.add, f'{{"from": "{contact}", "message": '.encode(), "not JSON", NOW)
     return [first, second]
 
 
@@ -228,8 +228,8 @@ async def test_a_post_under_way_ends_without_effect_and_so_does_its_receipt(stor
 )
 async def test_a_body_that_nobody_could_read_goes_when_it_holds_the_number(store: Store, written: bytes) -> None:
     for n in range(50):  # more than are looked at in one go
-        await store.write(inbox.quarantine, f"broken {n}".encode(), "not JSON", NOW)
-    await store.write(inbox.quarantine, written, "not JSON", NOW)
+        await store.write(quarantine.add, f"broken {n}".encode(), "not JSON", NOW)
+    await store.write(quarantine.add, written, "not JSON", NOW)
     assert len((await store.read(contacts.export, ANNA))["quarantine"]) == 1
     assert (await store.write(contacts.erase, ANNA, NOW))["quarantine"] == 1
     assert len((await rows(store))["quarantine"]) == 50
@@ -240,7 +240,7 @@ async def test_a_body_that_nobody_could_read_goes_when_it_holds_the_number(store
     [b"+4916229431760", b"+1491622943176", b"+49162294317", b"4916229431, 76", "1491622943176".encode("utf-16")],
 )
 async def test_a_body_that_nobody_could_read_stays_when_the_number_is_another(store: Store, written: bytes) -> None:
-    await store.write(inbox.quarantine, written, "not JSON", NOW)
+    await store.write(quarantine.add, written, "not JSON", NOW)
     assert (await store.read(contacts.export, ANNA))["quarantine"] == []
     assert (await store.write(contacts.erase, ANNA, NOW))["quarantine"] == 0
 
@@ -323,7 +323,7 @@ async def test_an_export_is_plain_json_with_what_was_stored_as_json_in_it(store:
 
 
 async def test_an_export_gives_bytes_that_are_no_text_escaped(store: Store) -> None:
-    await store.write(inbox.quarantine, b"\xff\xfe +491622943176 \xc3\xa4", "not JSON", NOW)
+    await store.write(quarantine.add, b"\xff\xfe +491622943176 \xc3\xa4", "not JSON", NOW)
     (body,) = (await store.read(contacts.export, ANNA))["quarantine"]
     assert body["body"] == "\\xff\\xfe +491622943176 ä"
 

@@ -199,14 +199,6 @@ async def test_an_event_that_was_set_aside_can_be_tried_anew_once(store: Store) 
     assert (await claimed(store, now=130.0)).event.attempts == 1
 
 
-async def test_an_unreadable_body_is_kept_as_it_came(store: Store) -> None:
-    body = b"\x00\xff{not json"
-    kept = await store.write(inbox.quarantine, body, "not JSON", 100.0)
-    row = await store.read(lambda tx: tx.row("SELECT * FROM quarantine WHERE id = :id", id=kept))
-    assert row is not None
-    assert (row["contact"], bytes(row["body"]), row["reason"], row["at"]) == ("", body, "not JSON", 100.0)
-
-
 # Turns
 
 

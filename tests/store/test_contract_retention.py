@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from chatbot.store import inbox, invocations, outbox, receipts, retention, timers, tombstones
+from chatbot.store import inbox, invocations, outbox, quarantine, receipts, retention, timers, tombstones
 from chatbot.store.protocol import (
     Claim,
     Conversation,
@@ -210,7 +210,7 @@ async def test_receipts_without_a_message_the_quarantine_and_tombstones_go_by_th
     for n, at in enumerate((BEGIN, BEGIN + 1)):
         orphan = NewReceipt(ANNA, f"R{n}", f"{n}", "DELIVERED", "VIBER", "", "{}", at)
         await store.write(receipts.accept, orphan)
-        await store.write(inbox.quarantine, b"{", "not JSON", at)
+        await store.write(quarantine.add, b"{", "not JSON", at)
         await store.write(tombstones.bury, [tombstones.of_message(n)], at)
     assert await purged(store) == {"receipt": 1, "quarantine": 1, "tombstone": 1}
     assert await store.read(tombstones.buried, tombstones.of_message(1)) is True

@@ -178,9 +178,14 @@ async def test_a_receipt_with_a_wrong_to_changes_nothing(service: Service, gatew
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"hello": 1}', b"\xff\xfe", b'{"message": "x"}'])
-async def test_what_cannot_be_read_is_set_aside_as_it_came_and_accepted(service: Service, body: bytes) -> None:
+async def test_what_cannot_be_read_is_set_aside_as_it_came_told_of_and_accepted(
+    service: Service, body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
     assert await service.post(HERE, body) == 202
     assert service.rows("SELECT body FROM quarantine") == [body]
+    [(kept, reason)] = service.rows("SELECT id, reason FROM quarantine")
+    [told] = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
+    assert told.endswith(f"quarantine, {kept} in `chatbot retry`: {reason}")
     assert service.count() == {**NOTHING, "quarantine": 1}
 
 

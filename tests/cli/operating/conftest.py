@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from chatbot.cli import main
-from chatbot.store import inbox, outbox
+from chatbot.store import inbox, outbox, quarantine
 from chatbot.store.protocol import Claim, Conversation, NewEvent, NewOutgoing, Store, TurnRecord
 from chatbot.store.sqlite import SqliteStore
 
@@ -91,6 +91,10 @@ class Home:
                 await store.write(inbox.finish, TurnRecord(claim, BEGIN))
 
         self.do(work)
+
+    def receive(self, body: bytes, reason: str = "not JSON") -> int:
+        """Take a body that nobody can read; gives its id in quarantine."""
+        return self.do(lambda store: store.write(quarantine.add, body, reason, BEGIN))
 
     def lose(self, contact: str) -> None:
         """Let nobody know whether the contact's next message was accepted."""
