@@ -12,8 +12,8 @@ import sys
 import threading
 from collections.abc import Callable
 
-from chatbot.cli import stored
 from chatbot.cli.context import Context
+from chatbot.cli.recall import SENDER
 from chatbot.cli.sockets import address
 from chatbot.config import Config
 
@@ -50,14 +50,14 @@ class Bots:
             **os.environ,
             "CHATBOT_GATEWAY__URL": gateway_url,
             "CHATBOT_GATEWAY__USERNAME": self.username,
-            "CHATBOT_GATEWAY__FROM": settings.gateway.sender or "MyCompany",
+            "CHATBOT_GATEWAY__FROM": settings.gateway.sender or SENDER,
             "CHATBOT_GATEWAY__RATE": "1000",
             "CHATBOT_GATEWAY__PASSWORD_ENV": "CHATBOT_DEV_PASSWORD",
             "CHATBOT_DEV_PASSWORD": self.password,
             "CHATBOT_WEBHOOK__SECRET_ENV": "CHATBOT_DEV_SECRET",
             "CHATBOT_DEV_SECRET": self.secret,
             "CHATBOT_WEBHOOK__PUBLIC_URL": address(sock),
-            "CHATBOT_STORE__URL": stored.DEV,
+            "CHATBOT_STORE__URL": settings.store.url,
         }
 
     @property

@@ -2,43 +2,54 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import click
 from watchfiles import DefaultFilter, watch
 
 from chatbot import simulator as gateway_simulator
+from chatbot.cli import stored
 from chatbot.cli.child import Bots
 from chatbot.cli.context import UNREACHABLE, Context
+from chatbot.cli.recall import recall
 from chatbot.cli.sockets import PORT, address, listen
 from chatbot.errors import ConfigError
 from chatbot.simulator.options import Account, Options
+from chatbot.simulator.phones import Bubble
+from chatbot.store.opener import remove
 from chatbot.web import server
 
 
 @click.command()
 @click.option("--phone-port", type=PORT, default=8080, show_default=True, help="Port of the simulator's phone page.")
 @click.option("--port", type=PORT, default=None, help="Port of the bots; config.toml's when left out.")
+@click.option("--fresh", is_flag=True, help="Forget the conversations of earlier runs.")
 @click.pass_obj
 @click.pass_context
-def dev(ctx: click.Context, context: Context, phone_port: int, port: int | None) -> None:
+def dev(ctx: click.Context, context: Context, phone_port: int, port: int | None, fresh: bool) -> None:
     """Run the bots against the local simulator, with a phone in the browser; reload on save.
 
-    Conversations are kept in chatbot-dev.db beside config.toml, apart from those of production. A port that is taken is
-    replaced by a free one.
+    Conversations are kept in chatbot-dev.db beside config.toml, apart from those of production, and go on at the next
+    run. A port that is taken is replaced by a free one.
     """
-    settings = context.config()
+    settings = stored.of_dev(context.config())
+    if fresh:
+        remove(settings.store.url, settings.folder)
+    threads = asyncio.run(recall(settings))
+    if threads:
+        context.say("conversations of earlier runs go on; chatbot dev --fresh forgets them")
     bots = _listen_somewhere(context, settings.webhook.host, settings.webhook.port if port is None else port)
     phones = _listen_somewhere(context, "127.0.0.1", phone_port)
     news = _News(context, bots, phones)
     child = Bots(context, settings, bots, f"{address(phones)}/messaging/im/v1", on_up=news.up, on_end=news.end)
     try:
-        with _simulator(child, phones):
+        with _simulator(child, phones, threads):
             child.start()
             try:
                 for _ in watch(settings.folder, watch_filter=_Sources(), stop_event=news.hopeless):
@@ -74,7 +85,11 @@ class _News:
         self._told = True
         phone = f"{self._phones}/phone/"
         self._context.show({"phone": phone, "bots": self._bots}, f"phone    {phone}")
-        self._context.say(f"bots     {self._bots}\nReloads when a file is saved; stop with Ctrl-C.")
+        self._context.say(
+            f"bots     {self._bots}\n"
+            "store    chatbot-dev.db: chatbot conversations --dev, chatbot retry --dev\n"
+            "Reloads when a file is saved; stop with Ctrl-C."
+        )
 
     def end(self, status: int) -> None:
         if status == UNREACHABLE:
@@ -84,15 +99,18 @@ class _News:
 
 
 @contextmanager
-def _simulator(bots: Bots, sock: socket.socket) -> Iterator[None]:
-    """Run the simulator in a thread, with ``bots`` for its customer."""
+def _simulator(bots: Bots, sock: socket.socket, threads: Mapping[str, list[Bubble]]) -> Iterator[None]:
+    """Run the simulator in a thread, with ``bots`` for its customer and ``threads`` on its phones."""
     options = Options(
         accounts=(Account(bots.username, bots.password),),
         callback_url=bots.callback_url,
         inbound_url=bots.callback_url,
         inbound_retry=1.0,
     )
-    running = server.server(gateway_simulator.create_app(options))
+    app = gateway_simulator.create_app(options)
+    for number, bubbles in threads.items():
+        app.state.simulator.phones.recall(number, bubbles)
+    running = server.server(app)
     thread = threading.Thread(target=running.run, kwargs={"sockets": [sock]}, name="simulator", daemon=True)
     thread.start()
     try:

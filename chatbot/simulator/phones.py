@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from chatbot.simulator.options import Options
@@ -98,6 +98,13 @@ class Phones:
         """Put ``bubble`` at the end of the phone's thread."""
         self.get(number).thread.append(bubble)
         self._on_change(number, bubble)
+
+    def recall(self, number: str, bubbles: Iterable[Bubble]) -> None:
+        """Put ``bubbles`` into the phone's thread, numbered anew: what it showed before this simulator was started."""
+        phone = self.get(number)
+        for bubble in bubbles:
+            (phone.wrote if bubble.side == USER else phone.met).add(bubble.account)
+            self.show(number, replace(bubble, id=self.new_id()))
 
     def update(self, number: str, request_id: str, *, state: str, note: str = "") -> None:
         """Change the state of the bubble that carries ``request_id``, if the phone still shows it."""

@@ -42,6 +42,12 @@ def export(tx: Tx, contact: str) -> dict[str, list[dict[str, Any]]]:
     return {**kept, "quarantine": unreadable}
 
 
+def latest(tx: Tx, limit: int) -> list[str]:
+    """Give at most ``limit`` contacts, the one with the latest event first. Reads every event."""
+    rows = tx.rows("SELECT contact FROM event GROUP BY contact ORDER BY max(id) DESC LIMIT :limit", limit=limit)
+    return [row["contact"] for row in rows]
+
+
 def erase(tx: Tx, contact: str, at: float) -> dict[str, int]:
     """Remove all that is kept of ``contact``; give the number of rows by table.
 

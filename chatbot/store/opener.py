@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from chatbot.errors import ConfigError
+from chatbot.store import sqlite_file
 from chatbot.store.protocol import Store
 from chatbot.store.sqlite import SqliteStore
 
@@ -26,3 +27,9 @@ def is_there(url: str, folder: Path) -> bool:
     """Tell whether the store at ``url`` was ever made, without making it."""
     kind, _, rest = url.partition("://")
     return kind == "sqlite" and (folder / rest[1:]).is_file()
+
+
+def remove(url: str, folder: Path) -> None:
+    """Delete the store at ``url``, if there is one. Raises StoreError when somebody drives it."""
+    if is_there(url, folder):
+        sqlite_file.remove(folder / url.partition("://")[2][1:])

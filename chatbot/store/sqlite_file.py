@@ -40,6 +40,19 @@ def release(lock: int) -> None:
     os.close(lock)
 
 
+def remove(path: Path) -> None:
+    """Delete the database file ``path``. Raises StoreError when another process holds it, or it cannot be deleted."""
+    lock = hold(path)
+    try:
+        for file in (_beside(path, "-wal"), _beside(path, "-shm"), path):
+            file.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(f"cannot delete {path}: {error.strerror}") from error
+    finally:
+        if lock is not None:
+            release(lock)
+
+
 def _beside(path: Path, ending: str) -> Path:
     return path.with_name(path.name + ending)
 

@@ -214,6 +214,11 @@ class Phone:
         """Write to the bot."""
         self.client.post(f"/phone/{quote(NUMBER)}/messages", json={"text": text}).raise_for_status()
 
+    def shown(self) -> list[dict[str, Any]]:
+        """Give all that it shows, the oldest first."""
+        bubbles: list[dict[str, Any]] = self.client.get(f"/phone/{quote(NUMBER)}").raise_for_status().json()["messages"]
+        return bubbles
+
     def hear(self) -> str:
         """Wait for the bot's next message and give its text."""
         for line in self.news:

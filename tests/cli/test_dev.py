@@ -138,7 +138,7 @@ def test_a_second_dev_in_the_same_folder_ends_and_says_who_is_there(project: Pat
     assert httpx.get(first.pages["bots"] + "/readyz").status_code == 200
 
 
-def test_a_second_run_goes_on_with_the_conversations_of_the_first(
+def test_a_second_run_shows_on_the_phone_what_was_said_and_goes_on(
     project: Path, start: Callable[..., Any], pick_up: Callable[..., Any]
 ) -> None:
     first = start(project, *PORTS)
@@ -146,15 +146,64 @@ def test_a_second_run_goes_on_with_the_conversations_of_the_first(
     phone.write("hello")
     assert phone.hear() == "What is your name?"
     first.interrupt()
-    phone = pick_up(start(project, *PORTS))
+    second = start(project, *PORTS)
+    phone = pick_up(second)
+    second.words.wait_for("conversations of earlier runs go on; chatbot dev --fresh forgets them\n")
+    assert thread(phone) == [("user", "hello"), ("bot", "What is your name?")]
     phone.write("Ada")
     assert phone.hear() == "Nice to meet you, Ada."
+    [_, asked, answer, _] = phone.shown()
+    assert answer["request_id"] != asked["request_id"]
+    kept = httpx.get(second.pages["bots"] + "/readyz").json()["outbox"]
+    assert kept == {"accepted": 2}
+
+
+def test_a_fresh_run_forgets_the_conversations_of_the_others(
+    project: Path, start: Callable[..., Any], pick_up: Callable[..., Any]
+) -> None:
+    first = start(project, *PORTS)
+    phone = pick_up(first)
+    phone.write("hello")
+    assert phone.hear() == "What is your name?"
+    first.interrupt()
+    fresh = start(project, *PORTS, "--fresh")
+    phone = pick_up(fresh)
+    assert thread(phone) == []
+    assert "earlier runs" not in fresh.words.text
+    phone.write("Ada")
+    assert phone.hear() == "What is your name?"
+
+
+def test_a_fresh_run_takes_nothing_from_one_that_goes_on(
+    project: Path, start: Callable[..., Any], pick_up: Callable[..., Any]
+) -> None:
+    first = start(project, *PORTS)
+    phone = pick_up(first)
+    phone.write("hello")
+    assert phone.hear() == "What is your name?"
+    second = start(project, *PORTS, "--fresh")
+    assert second.process.wait(60) == 3
+    second.words.wait_for_end()
+    assert "chatbot-dev.db open, and SQLite serves one process: stop it first" in second.words.text
+    phone.write("Ada")
+    assert phone.hear() == "Nice to meet you, Ada."
+
+
+def test_it_says_how_to_look_into_its_conversations(project: Path, start: Callable[..., Any]) -> None:
+    dev = start(project, *PORTS)
+    assert dev.pages
+    dev.words.wait_for("chatbot conversations --dev, chatbot retry --dev")
 
 
 def test_without_a_config_there_is_advice_and_status_2(tmp_path: Path, run: Callable[..., Any]) -> None:
     ended = run("dev")
     assert ended.returncode == 2
     assert "chatbot new NAME" in ended.stderr
+
+
+def thread(phone: Any) -> list[tuple[str, str]]:
+    """Give what the phone shows: who said it, and what."""
+    return [(bubble["side"], bubble["text"]) for bubble in phone.shown()]
 
 
 def change(project: Path, old: str, new: str) -> None:

@@ -328,6 +328,13 @@ async def test_an_export_gives_bytes_that_are_no_text_escaped(store: Store) -> N
     assert body["body"] == "\\xff\\xfe +491622943176 ä"
 
 
+async def test_the_contacts_with_the_latest_events_are_given_first(store: Store) -> None:
+    for key, contact in (("1", ANNA), ("2", BERT), ("3", ANNA)):
+        await store.write(inbox.accept, message(key, contact))
+    assert await store.read(contacts.latest, 10) == [ANNA, BERT]
+    assert await store.read(contacts.latest, 1) == [ANNA]
+
+
 async def test_of_a_contact_who_never_wrote_nothing_is_kept(store: Store) -> None:
     await live(store, BERT)
     assert await store.read(contacts.export, ANNA) == {table: [] for table in TABLES}
