@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import sys
-import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,17 +41,8 @@ class Context:
         return config.load(self.path, os.environ)
 
     def catalogue(self, settings: Config) -> Catalogue:
-        """Import the flows of the configuration. Raises ConfigError, also for what a module raises, and FlowError."""
-        if not settings.bots.modules:
-            raise ConfigError(
-                '[bots] modules is empty; name the modules that hold your flows, as in: modules = ["bots.pickup"]'
-            )
-        try:
-            return catalogue.of_config(settings)
-        except ChatbotError:
-            raise
-        except Exception as error:
-            raise ConfigError(f"a module of [bots] modules cannot be imported\n{_in_the_bots(error)}") from error
+        """Import the flows of the configuration. Raises ConfigError and FlowError."""
+        return catalogue.of_config(settings)
 
     def say(self, text: str) -> None:
         """Say ``text`` on standard error, unless asked to be quiet: standard output is for results."""
@@ -70,16 +60,6 @@ class Context:
         handler.setFormatter(Discreet(FORMAT))
         logging.basicConfig(level=level, handlers=[handler], force=True)
         logging.getLogger("transitions").setLevel(logging.WARNING)  # its debug lines hold what contacts wrote
-
-
-def _in_the_bots(error: Exception) -> str:
-    """Write a traceback without the frames that led to the author's code: those tell them nothing."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _leads_there(frame.filename)]
-    return "".join([*traceback.format_list(frames), *traceback.format_exception_only(error)]).rstrip()
-
-
-def _leads_there(file: str) -> bool:
-    return file in (__file__, catalogue.__file__) or "importlib" in file
 
 
 class Guarded(click.Group):

@@ -12,9 +12,10 @@ from typing import Any
 
 from chatbot import locale, phone
 from chatbot.config import Config
-from chatbot.errors import ConfigError, FlowError
+from chatbot.errors import ChatbotError, ConfigError, FlowError
 from chatbot.flows.compile import CompiledFlow
 from chatbot.flows.flow import Flow
+from chatbot.flows.source import traceback_of
 from chatbot.flows.spelling import plain
 from chatbot.flows.words import Languages, Words, load_languages
 
@@ -86,23 +87,33 @@ def load(
 ) -> Catalogue:
     """Import ``modules`` from ``folder``, collect the flows that they define, and read the catalogues beside them.
 
-    Raises ConfigError for a module that is not there, and whatever a module raises while it is imported.
+    Raises FlowError for a flow that cannot work; ConfigError for a module that is not there, and for whatever else a
+    module raises, with the author's own part of the traceback.
     """
+    if not modules:
+        raise ConfigError(
+            '[bots] modules is empty; name the modules that hold your flows, as in: modules = ["bots.pickup"]'
+        )
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
-    flows: list[type[Flow[Any]]] = []
-    for name in modules:
-        try:
-            module = importlib.import_module(name)
-        except ModuleNotFoundError as error:
-            if error.name is None or not (name == error.name or name.startswith(error.name + ".")):
-                raise
-            raise ConfigError(f"[bots] modules: there is no module {name} in the folder of config.toml") from error
-        found = [value for value in vars(module).values() if _is_flow_of(value, name)]
-        if not found:
-            raise ConfigError(f"[bots] modules: module {name} defines no flow")
-        flows.extend(found)
+    flows = [flow for name in modules for flow in _flows_of(name)]
     return Catalogue(flows, default, languages=load_languages(folder, language), zone=zone)
+
+
+def _flows_of(name: str) -> list[type[Flow[Any]]]:
+    try:
+        module = importlib.import_module(name)
+    except ChatbotError:
+        raise
+    except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and error.name and f"{name}.".startswith(f"{error.name}."):
+            raise ConfigError(f"[bots] modules: there is no module {name} in the folder of config.toml") from error
+        why = traceback_of(error, __file__)
+        raise ConfigError(f"[bots] modules: {name} cannot be imported\n{why}") from error
+    found = [value for value in vars(module).values() if _is_flow_of(value, name)]
+    if not found:
+        raise ConfigError(f"[bots] modules: module {name} defines no flow")
+    return found
 
 
 def of_config(settings: Config) -> Catalogue:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from dataclasses import dataclass
+from itertools import dropwhile
 from pathlib import Path
 
 
@@ -24,3 +26,16 @@ def written_at(depth: int = 1) -> Location:
     """Give the line that called the caller, ``depth`` calls further out."""
     frame = sys._getframe(depth + 1)
     return Location(frame.f_code.co_filename, frame.f_lineno)
+
+
+def traceback_of(error: Exception, *ours: str) -> str:
+    """Write the traceback of ``error`` from the author's first line on.
+
+    ``ours`` are files whose frames led there, as do those of Python's import machinery: they tell an author nothing.
+    """
+
+    def leads_there(frame: traceback.FrameSummary) -> bool:
+        return frame.filename in ours or "importlib" in frame.filename
+
+    frames = list(dropwhile(leads_there, traceback.extract_tb(error.__traceback__)))
+    return "".join([*traceback.format_list(frames), *traceback.format_exception_only(error)]).rstrip()

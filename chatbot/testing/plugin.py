@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatbot import config
+from chatbot.errors import ChatbotError, ConfigError
 from chatbot.flows import catalogue
 from chatbot.flows.catalogue import Catalogue
 from chatbot.testing.rehearsal import Played, Rehearsal, as_diff
@@ -43,35 +44,68 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 class ChatFile(pytest.File):
     """A file of conversations. Its bots are those of the nearest config.toml above it."""
 
+    @property
+    def shown(self) -> str:
+        """The file as errors name it: from the root of the tests, so that an editor opens it."""
+        root = self.config.rootpath
+        return (self.path.relative_to(root) if self.path.is_relative_to(root) else self.path).as_posix()
+
     def collect(self) -> Iterator[pytest.Item]:
         """Give one test for each conversation."""
         try:
-            found = parse(self.path.read_text(encoding="utf-8"), self.path.name)
+            found = parse(self.path.read_text(encoding="utf-8"), self.shown)
         except (TranscriptError, UnicodeDecodeError) as error:
             raise self.CollectError(str(error)) from error
+        bots = self._bots()
         for number, transcript in enumerate(found, 1):
             name = transcript.title.replace(" ", "-")
-            yield ChatItem.from_parent(self, name=f"{number}-{name}", transcript=transcript, number=number)
+            yield ChatItem.from_parent(
+                self, name=f"{number}-{name}", bots=bots, shown=self.shown, transcript=transcript, number=number
+            )
+
+    def _bots(self) -> Catalogue:
+        """Load them once in a session; why they cannot be loaded is told in full for the first file that needs them."""
+        loaded = self.session.stash.setdefault(_LOADED, {})
+        try:
+            path = config.find(self.path.parent)
+            if path not in loaded:
+                loaded[path] = None
+                loaded[path] = catalogue.of_config(config.load(path, os.environ))
+        except ChatbotError as error:
+            raise self.CollectError(str(error)) from error
+        if (bots := loaded[path]) is None:
+            raise self.CollectError(f"the bots of {path.name} cannot be loaded: see the first error")
+        return bots
+
+
+_LOADED = pytest.StashKey[dict[Path, Catalogue | None]]()
+"""The bots of each config.toml; None: they cannot be loaded, and that was told."""
 
 
 class ChatItem(pytest.Item):
-    """One conversation as a test: ``number`` counts those of its file from 1."""
+    """One conversation as a test: ``number`` counts those of its file, which errors name as ``shown``, from 1."""
 
-    def __init__(self, *, transcript: Transcript, number: int, **more: object) -> None:
+    def __init__(self, *, bots: Catalogue, shown: str, transcript: Transcript, number: int, **more: object) -> None:
         super().__init__(**more)  # type: ignore[arg-type]
+        self.bots = bots
+        self.shown = shown
         self.transcript = transcript
         self.number = number
 
     def runtest(self) -> None:
         """Play the conversation and fail where it goes another way."""
-        played = asyncio.run(Rehearsal(_bots(self.path.parent), self.transcript).run())
+        try:
+            rehearsal = Rehearsal(self.bots, self.transcript)
+        except ConfigError as error:
+            raise TranscriptFailed(f"{self.shown}:{self.transcript.line}: {error}") from error
+        played = asyncio.run(rehearsal.run())
         if not played.failure:
             return
         if self.config.getoption("--chat-update"):
             rewrite(self.path, self.number, self.transcript, played)
             if not played.lasting:
                 return
-        raise TranscriptFailed(as_diff(self.transcript, played, self.path.name))
+        raise TranscriptFailed(as_diff(self.transcript, played, self.shown))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:  # noqa: ARG002
         """Show the diff alone; anything else with its traceback."""
@@ -82,10 +116,6 @@ class ChatItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, int, str]:
         """Name the file and the line of the conversation."""
         return self.path, self.transcript.line - 1, self.name
-
-
-def _bots(folder: Path) -> Catalogue:
-    return catalogue.of_config(config.load(config.find(folder), os.environ))
 
 
 def rewrite(path: Path, number: int, transcript: Transcript, played: Played) -> None:

@@ -137,10 +137,30 @@ def test_a_module_that_is_not_there_is_named(tmp_path: Path, package: Package) -
             load([missing], None, tmp_path)
 
 
-def test_a_module_that_a_bot_itself_misses_is_the_authors_error(tmp_path: Path, package: Package) -> None:
-    name = package(pickup="import not_installed_anywhere")
-    with pytest.raises(ModuleNotFoundError, match="not_installed_anywhere"):
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("import not_installed_anywhere", "ModuleNotFoundError: No module named 'not_installed_anywhere'"),
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("def f(:", "SyntaxError: invalid syntax"),
+    ],
+)
+def test_what_a_module_raises_is_told_with_its_own_lines_and_no_others(
+    tmp_path: Path, package: Package, written: str, said: str
+) -> None:
+    name = package(pickup=f"# a bot\n{written}")
+    with pytest.raises(ConfigError, match=rf"^\[bots\] modules: {name}.pickup cannot be imported\n") as caught:
         load([f"{name}.pickup"], None, tmp_path)
+    told = str(caught.value)
+    assert told.endswith(said)
+    assert 'pickup.py", line 2' in told
+    assert written in told
+    assert told.count("File ") == 1
+
+
+def test_without_modules_there_is_advice(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"\[bots\] modules is empty; .* modules = \[\"bots\.pickup\"\]"):
+        load([], None, tmp_path)
 
 
 def test_a_module_without_flows_is_refused(tmp_path: Path, package: Package) -> None:

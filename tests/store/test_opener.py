@@ -12,12 +12,16 @@ from chatbot.store.opener import is_there, open_store, remove
 URL = "sqlite:///chatbot.db"
 
 
+def files(folder: Path) -> list[str]:
+    return [file.name for file in folder.iterdir()]
+
+
 async def test_a_store_that_nobody_drives_can_be_removed_and_made_anew(tmp_path: Path) -> None:
     assert not is_there(URL, tmp_path)
     await (await open_store(URL, tmp_path)).close()
     assert is_there(URL, tmp_path)
     remove(URL, tmp_path)
-    assert [file.name for file in tmp_path.iterdir()] == ["chatbot.db-lock"]
+    assert files(tmp_path) == ["chatbot.db-lock"]
     await (await open_store(URL, tmp_path)).close()
 
 
@@ -31,7 +35,7 @@ async def test_a_store_that_somebody_drives_is_not_removed(tmp_path: Path) -> No
 
 def test_where_there_is_no_store_none_is_removed_and_none_is_made(tmp_path: Path) -> None:
     remove(URL, tmp_path)
-    assert list(tmp_path.iterdir()) == []
+    assert files(tmp_path) == []
 
 
 async def test_a_url_of_another_kind_is_refused(tmp_path: Path) -> None:

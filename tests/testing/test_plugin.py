@@ -164,12 +164,47 @@ def test_the_bots_are_those_of_the_nearest_config_above(pytester: pytest.Pyteste
     pytester.runpytest_inprocess().assert_outcomes(passed=1)
 
 
-def test_without_a_config_the_failure_says_how_to_make_one(pytester: pytest.Pytester, project: Project) -> None:
+def test_without_a_config_the_error_says_how_to_make_one(pytester: pytest.Pytester, project: Project) -> None:
     project(RIGHT)
     (pytester.path / "config.toml").unlink()
     result = pytester.runpytest_inprocess()
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*ConfigError: no config.toml in *: make one with `chatbot new NAME`*"])
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["no config.toml in *: make one with `chatbot new NAME`*"])
+
+
+@pytest.mark.parametrize(
+    ("file", "written", "said"),
+    [
+        ("config.toml", "[bot]", "*config.toml: unknown section [[]bot]; did you mean bots?"),
+        ("shopbot.py", "import nowhere", "ModuleNotFoundError: No module named 'nowhere'"),
+        ("shopbot.py", BOT.replace("{price} EUR", "{prize} EUR"), "*shopbot.py:*: state offer says {prize}, and *"),
+    ],
+)
+def test_a_bot_that_cannot_be_loaded_is_one_short_error_however_many_files_there_are(
+    pytester: pytest.Pytester, project: Project, file: str, written: str, said: str
+) -> None:
+    for name in ("a.chat", "b.chat", "c.chat"):
+        project(RIGHT, RIGHT, name=name)
+    (pytester.path / file).write_text(written, encoding="utf-8")
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(errors=3)
+    result.stdout.fnmatch_lines(["*ERROR collecting a.chat*", said, "*ERROR collecting b.chat*"])
+    seen = "the bots of config.toml cannot be loaded: see the first error"
+    result.stdout.fnmatch_lines(["*ERROR collecting b.chat*", seen, "*ERROR collecting c.chat*", seen])
+    assert len(result.outlines) < 40
+    result.stdout.no_fnmatch_line("*plugin.py*")
+    result.stdout.no_fnmatch_line("*catalogue.py*")
+
+
+def test_a_failure_names_its_file_from_the_root_of_the_tests_so_that_an_editor_opens_it(
+    pytester: pytest.Pytester, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = project(RIGHT.replace("Sold.", "Bye."), name="tests/conversations/deep/shop.chat")
+    result = pytester.runpytest_inprocess()
+    result.stdout.fnmatch_lines(["tests/conversations/deep/shop.chat:16: the bot says something else"])
+    path.write_text("flow shop\nusr hello\n", encoding="utf-8")
+    result = pytester.runpytest_inprocess()
+    result.stdout.fnmatch_lines(["tests/conversations/deep/shop.chat:2: 'usr' begins no step; did you mean user?"])
 
 
 def test_a_failure_is_a_diff_with_the_trail_and_not_a_traceback(pytester: pytest.Pytester, project: Project) -> None:
@@ -222,7 +257,8 @@ def test_a_flow_that_is_not_there_fails_with_the_nearest_name(pytester: pytest.P
     project(RIGHT.replace("flow     shop", "flow     shopp"))
     result = pytester.runpytest_inprocess()
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*there is no flow called 'shopp'; did you mean shop?"])
+    result.stdout.fnmatch_lines(["shop.chat:2: there is no flow called 'shopp'; did you mean shop?"])
+    result.stdout.no_fnmatch_line("*rehearsal.py*")
 
 
 def test_an_update_rewrites_what_the_bot_says_and_no_other_line(pytester: pytest.Pytester, project: Project) -> None:
