@@ -16,7 +16,7 @@ from chatbot import config
 from chatbot.cli.log import FORMAT, Discreet
 from chatbot.cli.terminal import harmless
 from chatbot.config import Config
-from chatbot.errors import ChatbotError, ConfigError, Refused, Rejected, SendError, StoreError
+from chatbot.errors import ChatbotError, Refused, Rejected, SendError, StoreError
 from chatbot.flows import catalogue
 from chatbot.flows.catalogue import Catalogue
 
