@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, make_dataclass
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from random import Random
+from typing import Any, Literal, TypedDict
 
 import pytest
 from hypothesis import given
@@ -105,3 +106,106 @@ def test_a_value_that_holds_itself_is_a_codec_error() -> None:
     endless.append(endless)
     with pytest.raises(codec.CodecError, match="cannot be written as JSON"):
         codec.dumps(endless)
+
+
+# What a type looks like as JSON
+
+
+@dataclass
+class Street:
+    name: str = ""
+
+
+@dataclass
+class Road:
+    road: str = ""
+
+
+@dataclass
+class Tree:
+    leaf: int = 0
+    branches: list[Tree] = field(default_factory=list)
+
+
+class Named(TypedDict):
+    name: str
+
+
+def dataclass_of(**fields: Any) -> Any:
+    return make_dataclass("Made", [(name, kind, field(default=None)) for name, kind in fields.items()])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (str, int),
+        (dataclass_of(a=str), dataclass_of(b=str)),
+        (dataclass_of(a=str), dataclass_of(a=str, b=str)),
+        (dataclass_of(a=Street), dataclass_of(a=Road)),
+        (dataclass_of(a=list[Street]), dataclass_of(a=list[Road])),
+        (dataclass_of(a=dict[str, Street | None]), dataclass_of(a=dict[str, Road | None])),
+        (dataclass_of(a=Street), dataclass_of(a=Street | None)),
+        (dataclass_of(a=Literal["x"]), dataclass_of(a=Literal["y"])),
+        (dataclass_of(a=Enum("Size", {"A": "a"})), dataclass_of(a=Enum("Size", {"A": "b"}))),
+        (dataclass_of(a=list[str]), dataclass_of(a=dict[str, str])),
+        (dataclass_of(a=tuple[str, int]), dataclass_of(a=tuple[int, str])),
+        (dataclass_of(a=dict[str, int]), dataclass_of(a=dict[int, str])),
+        (dataclass_of(a=dataclass_of(b=Street), c=int), dataclass_of(a=dataclass_of(b=Street, c=int))),
+    ],
+)
+def test_types_of_another_shape_are_told_apart(one: Any, other: Any) -> None:
+    assert codec.shape(one) != codec.shape(other)
+
+
+def test_the_name_of_a_type_the_order_of_its_fields_and_their_defaults_are_no_part_of_its_shape() -> None:
+    one = make_dataclass("One", [("a", int, 1), ("b", str, "")])
+    other = make_dataclass("Other", [("b", str, "x"), ("a", int, 2)])
+    assert codec.shape(one) == codec.shape(other)
+
+
+def test_fields_that_a_dataclass_inherits_are_part_of_its_shape() -> None:
+    assert codec.shape(make_dataclass("One", [], bases=(Street,))) == codec.shape(Street)
+
+
+def test_a_type_that_holds_itself_has_a_shape() -> None:
+    assert codec.shape(Tree) == codec.shape(Tree)
+    old = {"branches": [{"branches": [{"loaf": 1}]}]}
+    assert list(codec.unknown(old, Tree)) == [("branches.branches.loaf", "Tree")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "what"),
+    [
+        (dataclass_of(a=Street, b=object, c=Any, d=Decimal | None, e=Size, f=set[date], g=bytes), ""),
+        (dataclass_of(a=type(time)), "a is of the type module"),
+        (dataclass_of(a=dataclass_of(b=list[Random | None])), "a.b[0] is of the type Random"),
+        (dataclass_of(a=Street | Road), "more than one dataclass"),
+        (dataclass_of(a="Nobody"), "name 'Nobody' is not defined"),
+        (Random, "it is of the type Random"),
+    ],
+)
+def test_a_type_whose_values_json_cannot_give_back_is_known(kind: Any, what: str) -> None:
+    assert what in codec.why_not(kind)
+    assert bool(what) == bool(codec.why_not(kind))
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "unknown"),
+    [
+        ({"name": "x"}, Street, []),
+        ({"name": "x", "zip": 1}, Street, [("zip", "Street")]),
+        ({"a": {"name": "x"}}, dataclass_of(a=Road), [("a.name", "Road")]),
+        ({"a": {"name": "x"}}, dataclass_of(a=Road | None), [("a.name", "Road")]),
+        ({"a": None}, dataclass_of(a=Road | None), []),
+        ({"a": [{"name": "x"}, {"name": "y"}, {"road": "z"}]}, dataclass_of(a=list[Road]), [("a.name", "Road")] * 2),
+        ({"a": {"k": {"name": "x"}}}, dataclass_of(a=dict[str, Road]), [("a.name", "Road")]),
+        ({"a": [1, {"name": "x"}]}, dataclass_of(a=tuple[int, Road]), [("a.name", "Road")]),
+        ({"a": [{"name": "x"}]}, dataclass_of(a=tuple[Road, ...]), [("a.name", "Road")]),
+        ({"a": {"nome": "x"}}, dataclass_of(a=Named), [("a.nome", "Named")]),
+        ({"a": {"anything": "x"}}, dataclass_of(a=dict[str, Any]), []),
+        ({"a": {"anything": "x"}}, dataclass_of(a=Any), []),
+        ("no dict at all", Street, []),
+    ],
+)
+def test_what_a_value_has_and_its_type_has_no_field_for_is_told(value: Any, kind: Any, unknown: Any) -> None:
+    assert list(codec.unknown(value, kind)) == unknown

@@ -15,7 +15,7 @@ import transitions
 
 from chatbot import codec
 from chatbot.flows.choices import Choices
-from chatbot.flows.places import Edge, Place, lay_out, within
+from chatbot.flows.places import Edge, Frames, Place, lay_out, within
 from chatbot.flows.refuse import refuse_what_cannot_work
 from chatbot.flows.says import messages_of, prompt_of
 from chatbot.flows.state import Says
@@ -33,7 +33,8 @@ HISTORY = 20
 class CompiledFlow:
     """A flow ready to run. ``start``, ``handle`` and the like change the turn that they are given, and nothing else.
 
-    ``places`` are its states and those of embedded flows; ``edges`` its rows, per place, in the order they are asked.
+    ``places`` are its states and those of embedded flows; ``edges`` its rows, per place, in the order they are asked;
+    ``frames`` the flow itself, under "", and those that it embeds, by prefix.
     """
 
     def __init__(self, flow: type[Flow[Any]]) -> None:
@@ -43,9 +44,10 @@ class CompiledFlow:
         self.name = flow.name
         self.places = layout.places
         self.edges = layout.edges
+        self.frames = layout.frames
         self.initial = layout.initial
+        self.entering = layout.entering
         self.fingerprint = _fingerprint(self)
-        self._entering = layout.entering
         self._machine = self._build()
 
     def new_data(self, fields: Mapping[str, Any] | None = None) -> Any:
@@ -62,7 +64,7 @@ class CompiledFlow:
     def start(self, turn: Turn[Any]) -> None:
         """Enter the initial state."""
         turn.state = IDLE
-        _begin_frames(self._entering, turn)
+        _begin_frames(self.entering, turn)
         self._machine.events["start"].trigger(turn, turn)
         self._go_on(turn)
 
@@ -244,16 +246,12 @@ def _remember(edge: Edge, turn: Turn[Any]) -> None:
     _begin_frames(edge.embeds, turn)
 
 
-def _begin_frames(embeds: tuple[tuple[str, type[Flow[Any]]], ...], turn: Turn[Any]) -> None:
+def _begin_frames(embeds: Frames, turn: Turn[Any]) -> None:
     for prefix, flow in embeds:
         turn.progress.frames[prefix] = flow.data_type()
 
 
 def _fingerprint(compiled: CompiledFlow) -> str:
     """Hash what a stored conversation depends on: the states, and the shape of each frame's data."""
-    shapes = {
-        f"{place.prefix}.{name}:{kind}"
-        for place in compiled.places.values()
-        for name, kind in getattr(place.flow.data_type, "__annotations__", {}).items()
-    }
-    return hashlib.sha256("\n".join([*sorted(compiled.places), "", *sorted(shapes)]).encode()).hexdigest()[:16]
+    shapes = [f"{prefix} holds\n{codec.shape(flow.data_type)}" for prefix, flow in sorted(compiled.frames.items())]
+    return hashlib.sha256("\n".join([*sorted(compiled.places), *shapes]).encode()).hexdigest()[:16]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from chatbot.errors import FlowError
 from chatbot.flows.state import Anywhere, Embed, Row, State, Target, again, previous
@@ -16,6 +16,8 @@ from chatbot.flows.turn import Turn
 
 if TYPE_CHECKING:
     from chatbot.flows.flow import Flow
+
+Frames: TypeAlias = "tuple[tuple[str, type[Flow[Any]]], ...]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +56,21 @@ class Edge:
     prefix: str = ""
     back: bool = False
     asks: bool = False
-    embeds: tuple[tuple[str, type[Flow[Any]]], ...] = ()
+    embeds: Frames = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A flow laid flat. ``edges`` stand in the order in which they are asked."""
+    """A flow laid flat. ``edges`` stand in the order in which they are asked.
+
+    ``frames`` are the flow itself, under "", and those that it embeds, by prefix.
+    """
 
     places: Mapping[str, Place]
     edges: tuple[Edge, ...]
     initial: Place
-    entering: tuple[tuple[str, type[Flow[Any]]], ...]
+    entering: Frames
+    frames: Mapping[str, type[Flow[Any]]]
 
 
 def lay_out(flow: type[Flow[Any]]) -> Layout:
@@ -88,8 +94,8 @@ def lay_out(flow: type[Flow[Any]]) -> Layout:
             edges += [Edge(place, other, row, prefix, back=True) for other in before[place.name]]
         else:
             edges.append(next(known))
-    initial, entering = _entrance(places, "", next(one for one in _members(flow) if _is_initial(one)))
-    return Layout(places, tuple(edges), initial, entering)
+    initial, entering = entrance(places, "", _first(flow))
+    return Layout(places, tuple(edges), initial, entering, dict(_frames(flow, "")))
 
 
 def _stops(before: Mapping[str, list[Place]], name: str, passed: set[str]) -> list[Place]:
@@ -104,19 +110,32 @@ def _stops(before: Mapping[str, list[Place]], name: str, passed: set[str]) -> li
     return list(found.values())
 
 
-def _members(flow: type[Flow[Any]]) -> list[State | Embed]:
-    return [value for value in vars(flow).values() if isinstance(value, State | Embed)]
+def members(flow: type[Flow[Any]]) -> dict[str, State | Embed]:
+    """Give the states and embedded flows that ``flow`` is made of, by name."""
+    return {value.name: value for value in vars(flow).values() if isinstance(value, State | Embed)}
 
 
-def _is_initial(member: State | Embed) -> bool:
-    return isinstance(member, State) and member.initial
+def joined(prefix: str, name: str) -> str:
+    """Name what is called ``name`` inside the embedded flow ``prefix``."""
+    return f"{prefix}.{name}" if prefix else name
+
+
+def _first(flow: type[Flow[Any]]) -> State | Embed:
+    return next(one for one in members(flow).values() if one.initial)
+
+
+def _frames(flow: type[Flow[Any]], prefix: str) -> Iterator[tuple[str, type[Flow[Any]]]]:
+    yield prefix, flow
+    for member in members(flow).values():
+        if isinstance(member, Embed):
+            yield from _frames(member.flow, joined(prefix, member.name))
 
 
 def _places(flow: type[Flow[Any]], prefix: str, inside: tuple[type[Flow[Any]], ...]) -> Iterator[Place]:
     if flow in inside:
         raise FlowError(f"{flow.at}: flow {flow.name} embeds itself")
-    for member in _members(flow):
-        name = f"{prefix}.{member.name}" if prefix else member.name
+    for member in members(flow).values():
+        name = joined(prefix, member.name)
         if isinstance(member, Embed):
             yield from _places(member.flow, name, (*inside, flow))
         else:
@@ -152,28 +171,24 @@ def _flow_at(flow: type[Flow[Any]], prefix: str) -> type[Flow[Any]]:
     return flow
 
 
-def _target(
-    flow: type[Flow[Any]], places: Mapping[str, Place], prefix: str, row: Row
-) -> tuple[Place | None, tuple[tuple[str, type[Flow[Any]]], ...]]:
+def _target(flow: type[Flow[Any]], places: Mapping[str, Place], prefix: str, row: Row) -> tuple[Place | None, Frames]:
     if row.to is None or isinstance(row.to, Target):
         return None, ()
-    if row.to not in _members(_flow_at(flow, prefix)):
+    if row.to not in members(_flow_at(flow, prefix)).values():
         raise FlowError(
             f"{row.at}: to={row.to.name or 'a state'} belongs to another flow than {_flow_at(flow, prefix).name}"
         )
-    return _entrance(places, prefix, row.to)
+    return entrance(places, prefix, row.to)
 
 
-def _entrance(
-    places: Mapping[str, Place], prefix: str, member: State | Embed
-) -> tuple[Place, tuple[tuple[str, type[Flow[Any]]], ...]]:
+def entrance(places: Mapping[str, Place], prefix: str, member: State | Embed) -> tuple[Place, Frames]:
     """Find the place that entering ``member`` means, and the frames that begin on the way."""
     embeds: list[tuple[str, type[Flow[Any]]]] = []
-    name = f"{prefix}.{member.name}" if prefix else member.name
+    name = joined(prefix, member.name)
     while isinstance(member, Embed):
         embeds.append((name, member.flow))
-        member = next(one for one in _members(member.flow) if _is_initial(one))
-        name = f"{name}.{member.name}"
+        member = _first(member.flow)
+        name = joined(name, member.name)
     return places[name], tuple(embeds)
 
 

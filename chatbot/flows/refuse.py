@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 def refuse_what_cannot_work(flow: type[Flow[Any]]) -> None:
     """Raise FlowError for the first thing in ``flow`` that cannot work."""
     members = list(dict.fromkeys(value for value in vars(flow).values() if isinstance(value, Source)))
-    states = [member for member in members if isinstance(member, State)]
-    if not states:
+    entered = [member for member in members if isinstance(member, State | Embed)]
+    if not entered:
         raise FlowError(f"{flow.at}: flow {flow.name} has no states; write start = State(..., initial=True)")
-    if len(initial := [state for state in states if state.initial]) != 1:
-        found = " and ".join(state.name for state in initial) or "none"
+    if len(initial := [member for member in entered if member.initial]) != 1:
+        found = " and ".join(member.name for member in initial)
+        found = found or "none; write start = State(..., initial=True) or Embed(..., initial=True)"
         raise FlowError(f"{flow.at}: flow {flow.name} needs one state with initial=True, and has {found}")
     for name, state in [*flow.renamed.items(), *([("landing", flow.landing)] if flow.landing else [])]:
         if state not in members:
@@ -105,8 +106,10 @@ def _check_data(flow: type[Flow[Any]]) -> None:
         name = getattr(kind, "__name__", kind)
         raise FlowError(f"{flow.at}: Flow[{name}]: the data of a flow is a dataclass; write @dataclass above it")
     try:
+        if why := codec.why_not(kind):
+            raise TypeError(why)
         codec.loads(codec.dumps(kind()), kind)
-    except (TypeError, codec.CodecError) as error:
+    except Exception as error:  # what makes a default may raise anything
         raise FlowError(
             f"{flow.at}: {kind.__name__} needs a default for every field, and types that JSON can hold: {error}"
         ) from error

@@ -121,7 +121,7 @@ class State(Source):
     - ``late`` says what becomes of an answer to an earlier state's message: ``remind`` (point it out once, and ask
       again), ``accept`` it as an answer to this one, or ``ignore`` it.
     - ``travel`` says how the state's messages travel: sender, purpose, channels, SMS, time to live.
-    - One state is ``initial``; a ``final`` one ends the conversation.
+    - One state, or one `Embed`, is ``initial``; a ``final`` one ends the conversation.
     """
 
     def __init__(
@@ -172,13 +172,14 @@ class State(Source):
 class Embed(Source):
     """A flow inside a flow: its states become states of this one, named after it (``where.street``).
 
-    Enter it like a state. When it ends, ``done`` fires with ``turn.result`` its data (``done("given")``: in that final
-    state); any other row of it holds in each of its states.
+    Enter it like a state, or begin with it: ``Embed(Introduction, initial=True)``. When it ends, ``done`` fires with
+    ``turn.result`` its data (``done("given")``: in that final state); any other row of it holds in each of its states.
     """
 
-    def __init__(self, flow: type[Flow[Any]]) -> None:
+    def __init__(self, flow: type[Flow[Any]], *, initial: bool = False) -> None:
         super().__init__(written_at())
         self.flow = flow
+        self.initial = initial
 
 
 class Anywhere(Source):

@@ -87,7 +87,8 @@ def _flow(flow: type[Flow[Any]]) -> Picture:
     sources = {value.name: value for value in vars(flow).values() if isinstance(value, Source)}
     boxes = {START: Picture(Size(12, 12), '<circle class="start" cx="6" cy="6" r="6"/>')}
     boxes |= {name: _box(source) for name, source in sources.items() if source.rows or not isinstance(source, Anywhere)}
-    arrows = {(START, one.name, "message"): [""] for one in sources.values() if isinstance(one, State) and one.initial}
+    first = next(one for one in sources.values() if isinstance(one, State | Embed) and one.initial)
+    arrows = {(START, first.name, "message"): [""]}
     for source in sources.values():
         for row in source.rows:
             if isinstance(row.to, Source) and row.to is not source:

@@ -282,6 +282,26 @@ class WrongDefault:
     word: str = None  # type: ignore[assignment]
 
 
+@dataclass
+class NoJsonLater:
+    word: NoDataclass | None = None
+
+
+@dataclass
+class NoJsonInside:
+    word: list[NoJsonLater] = field(default_factory=list)
+
+
+@dataclass
+class NoSuchType:
+    word: Wrod = ""  # type: ignore[name-defined]  # noqa: F821
+
+
+@dataclass
+class NoDefaultThatHolds:
+    word: int = field(default_factory=lambda: 1 // 0)
+
+
 @pytest.mark.parametrize(
     ("kind", "advice"),
     [
@@ -291,6 +311,10 @@ class WrongDefault:
         (NoDefault, "NoDefault needs a default for every field"),
         (NoJson, "NoJson needs .* types that JSON can hold"),
         (WrongDefault, r"WrongDefault needs .*: Expected `str`, got `null`"),
+        (NoJsonLater, "NoJsonLater needs .* JSON can hold: word is of the type NoDataclass"),
+        (NoJsonInside, r"NoJsonInside needs .* JSON can hold: word\[0\].word is of the type NoDataclass"),
+        (NoSuchType, "NoSuchType needs .*: name 'Wrod' is not defined"),
+        (NoDefaultThatHolds, "NoDefaultThatHolds needs a default .*: integer division"),
     ],
 )
 def test_data_that_cannot_be_stored_is_refused(kind: Any, advice: str) -> None:
