@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
@@ -37,6 +38,18 @@ def convert(value: Any, kind: type[T]) -> T:
         return msgspec.convert(value, kind, str_keys=True)  # JSON writes the key 7 as "7"
     except (msgspec.MsgspecError, RecursionError) as error:
         raise CodecError(str(error)) from error
+
+
+def dumps_as(value: object, kind: type) -> str:
+    """Write ``value`` as JSON that is read back as ``kind``. Raises CodecError with the name of the field."""
+    for field in dataclasses.fields(value) if dataclasses.is_dataclass(value) else ():
+        try:
+            dumps(getattr(value, field.name))
+        except CodecError as error:
+            raise CodecError(f"{error} - at `$.{field.name}`") from error
+    text = dumps(value)
+    loads(text, kind)
+    return text
 
 
 def plain(value: object) -> Any:

@@ -12,7 +12,7 @@ from chatbot.engine.router import Route, Way, route
 from chatbot.events import Delivery, Input, Result, Start, Timeout
 from chatbot.flows.catalogue import Catalogue
 from chatbot.flows.compile import CompiledFlow
-from chatbot.flows.restore import Restored, Stored, restore
+from chatbot.flows.restore import Restored, Stored, restore, state_now
 from chatbot.flows.state import name_of
 from chatbot.flows.turn import Progress, Received, Reply, Sent, Turn
 from chatbot.messages import Inbound, Message
@@ -39,6 +39,7 @@ def decide(catalogue: Catalogue, claim: Claim, now: float) -> TurnRecord:
     given = events.read(claim.event.kind, claim.event.payload)
     here = claim.conversation
     suspended = codec.loads(here.suspended, list[Suspended]) if here is not None else []
+    here = _today(catalogue, here)
     way = route(catalogue, here, given, claim.replied_to, [one.flow for one in suspended])
     if way is None:
         return TurnRecord(claim, now, log=codec.dumps({"effect": "none"}))
@@ -53,7 +54,7 @@ def decide(catalogue: Catalogue, claim: Claim, now: float) -> TurnRecord:
         back = next(one for one in suspended if one not in others)
         suspended = [*others, _suspend(here)]
         here = replace(here, **{name: getattr(back, name) for name in Suspended.__slots__})
-    _run(way, turn, given, here)
+    _run(catalogue, way, turn, given, here)
     flow = way.flow
     while turn.entered and flow.places[turn.state].final and suspended:
         *suspended, last = suspended
@@ -61,6 +62,25 @@ def decide(catalogue: Catalogue, claim: Claim, now: float) -> TurnRecord:
             flow = found
             _return_to(flow, turn, last)
     return _record(catalogue, flow, claim, turn, suspended, now)
+
+
+def stored(here: Conversation | Suspended) -> Stored:
+    """Give what `restore` needs of a conversation."""
+    return Stored(here.state, here.data, here.progress, here.fingerprint, here.history)
+
+
+def _today(catalogue: Catalogue, here: Conversation | None) -> Conversation | None:
+    """Give ``here`` as today's flow has it: who is in a state that is final today has ended.
+
+    What has ended already and has no place any more is nothing: news of it must not begin it anew.
+    """
+    flow = catalogue.of_stored(here.flow) if here is not None else None
+    if here is None or flow is None or here.fingerprint == flow.fingerprint:
+        return here
+    back = restore(flow, stored(here))
+    if back.landed:
+        return None if here.final else here
+    return replace(here, final=here.final or flow.places[back.state].final)
 
 
 def _turn(catalogue: Catalogue, claim: Claim, given: Input, now: float) -> Turn[Any]:
@@ -98,29 +118,43 @@ def _replied_to(claim: Claim) -> Sent | None:
     return Sent(codec.loads(sent.body, Message), sent.flow, sent.state, sent.visit) if sent is not None else None
 
 
-def _run(way: Route, turn: Turn[Any], given: Input, here: Conversation | None) -> None:
+def _run(catalogue: Catalogue, way: Route, turn: Turn[Any], given: Input, here: Conversation | None) -> None:
     """Let the flow handle the event."""
     turn.flow = way.flow.name
     if way.way in (Way.START, Way.INTERRUPT) or here is None:
         turn.data = way.flow.new_data(given.data if isinstance(given, Start) else None)
         way.flow.start(turn)
         return
-    back = restore(way.flow, Stored(here.state, here.data, here.progress, here.fingerprint, here.history))
-    _place(turn, back)
-    if back.landed:
-        log.warning("%s lands in %s.%s: %s", mask(turn.contact), way.flow.name, back.state, back.landed)
-        turn.trail.append(f"lands in {back.state}: {back.landed}")
+    back = _bring(way.flow, turn, stored(here))
+    came = here.fingerprint != way.flow.fingerprint and way.flow.places[back.state].ends
+    if back.landed or came:  # nothing else would lead out of the end of an embedded flow
         way.flow.enter(turn, back.state)
         return
+    if turn.message is not None and (sent := turn.message.replies_to) is not None:
+        turn.message = replace(turn.message, replies_to=_sent_today(catalogue, way.flow, back, sent))
     if way.way is Way.SWITCH:  # what its visit had under way ended when it was interrupted, so a new one begins
         turn.visit, turn.entered = turn.visit + 1, True
     way.flow.handle(turn, way.trigger)
 
 
-def _place(turn: Turn[Any], back: Restored) -> None:
-    turn.state, turn.data, turn.history = back.state, back.data, back.history
+def _bring(flow: CompiledFlow, turn: Turn[Any], here: Stored) -> Restored:
+    """Bring a stored conversation into the turn, and note what it loses."""
+    back = restore(flow, here)
+    turn.flow, turn.state, turn.data, turn.history = flow.name, back.state, back.data, back.history
     back.progress.language = turn.language  # the contact may have chosen another since
     turn.progress = back.progress
+    lost = [one.why for one in back.obstacles if one.why != back.landed]
+    for line in ([f"lands in {back.state}: {back.landed}"] if back.landed else []) + lost:
+        log.warning("%s in %s: %s", mask(turn.contact), flow.name, line)
+        turn.trail.append(line)
+    return back
+
+
+def _sent_today(catalogue: Catalogue, flow: CompiledFlow, back: Restored, sent: Sent) -> Sent:
+    """Name a message's sender as it is called today: an answer to this state's question must not be taken as late."""
+    if catalogue.of_stored(sent.flow) is not flow:
+        return sent
+    return replace(sent, flow=flow.name, state=state_now(flow, sent.state, back) or sent.state)
 
 
 def _suspend(here: Conversation) -> Suspended:
@@ -129,8 +163,7 @@ def _suspend(here: Conversation) -> Suspended:
 
 def _return_to(flow: CompiledFlow, turn: Turn[Any], last: Suspended) -> None:
     """Go back to the conversation that was interrupted: its state is entered again, its question asked again."""
-    turn.flow = flow.name
-    _place(turn, restore(flow, Stored(last.state, last.data, last.progress, last.fingerprint, last.history)))
+    _bring(flow, turn, stored(last))
     turn.trail.append(f"returns to {flow.name}.{turn.state}")
     flow.enter(turn, turn.state)
 
@@ -138,8 +171,10 @@ def _return_to(flow: CompiledFlow, turn: Turn[Any], last: Suspended) -> None:
 def _record(
     catalogue: Catalogue, flow: CompiledFlow, claim: Claim, turn: Turn[Any], suspended: list[Suspended], now: float
 ) -> TurnRecord:
-    """Write down everything that the turn does."""
+    """Write down everything that the turn does. Raises codec.CodecError for data that could not be restored."""
     here = claim.conversation
+    written = Stored.of(flow, turn)
+    over = here is not None and here.final and not turn.entered  # news of what has ended does not begin it anew
     return TurnRecord(
         claim=claim,
         at=now,
@@ -147,14 +182,14 @@ def _record(
             contact=claim.event.contact,
             account=claim.event.account,
             flow=flow.name,
-            state=turn.state,
-            data=codec.dumps(turn.data),
-            fingerprint=flow.fingerprint,
+            state=written.state,
+            data=written.data,
+            fingerprint=written.fingerprint,
             visit=turn.visit,
-            history=tuple(turn.history),
-            progress=codec.dumps(turn.progress),
+            history=written.history,
+            progress=written.progress,
             suspended=codec.dumps(suspended),
-            final=flow.places[turn.state].final,
+            final=over or flow.places[turn.state].final,
             version=here.version if here is not None else 0,
             updated_at=now,
         ),
@@ -200,4 +235,5 @@ def _invocations(flow: CompiledFlow, turn: Turn[Any]) -> list[NewInvocation]:
         return []
     data = turn.progress.frames[place.prefix] if place.prefix else turn.data
     name, timeout = name_of(state.invoke), state.within.total_seconds()
-    return [NewInvocation(name, codec.dumps(data), flow.name, turn.state, turn.visit, timeout, state.retries)]
+    where = (flow.name, turn.state, turn.visit)
+    return [NewInvocation(name, codec.dumps(data), *where, timeout, state.retries, flow.fingerprint)]

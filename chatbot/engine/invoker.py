@@ -13,7 +13,7 @@ from typing import Any
 from chatbot import codec
 from chatbot.engine.outcomes import Outcomes
 from chatbot.flows.catalogue import Catalogue
-from chatbot.flows.restore import state_now
+from chatbot.flows.restore import Nowhere, place_of_call
 from chatbot.flows.state import Slow
 from chatbot.phone import mask
 from chatbot.store import invocations
@@ -116,16 +116,24 @@ class Invoker:
             return Ended(error=text, lasting=isinstance(error, Permanent))
 
     async def _call(self, call: Invocation) -> object:
-        flow = self.catalogue.of_stored(call.flow)
-        place = flow.places.get(state_now(flow, call.state) or "") if flow is not None else None
-        if place is None or place.state.invoke is None:
-            raise Permanent(f"state {call.flow}.{call.state} invokes nothing any more")
-        data: Any = codec.loads(call.data, place.flow.data_type)
+        function, data = self._today(call)
         if (stand_in := self.stand_ins(call.function)) is not None:
             return await stand_in(data)
-        function = place.state.invoke
         takes_key = len(inspect.signature(function).parameters) > 1
         return await (function(data, key_of(call)) if takes_key else function(data))
+
+    def _today(self, call: Invocation) -> tuple[Slow, Any]:
+        """Give the function that the call is of, and the data for it, as today's flow has them. Raises Permanent."""
+        flow = self.catalogue.of_stored(call.flow)
+        if flow is None:
+            raise Permanent(f"there is no flow {call.flow} any more")
+        try:
+            place, data = place_of_call(flow, call.state, call.data, call.fingerprint)
+        except Nowhere as nowhere:
+            raise Permanent(str(nowhere)) from nowhere
+        if place.state.invoke is None:
+            raise Permanent(f"state {flow.name}.{place.name} invokes nothing any more")
+        return place.state.invoke, data
 
 
 def key_of(call: Invocation) -> str:

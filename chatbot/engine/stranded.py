@@ -1,15 +1,15 @@
-"""Who could not go on: live conversations whose state or data today's flows cannot take, found before a deploy."""
+"""Who could not go on as they were: live conversations that would lose their place or data, found before a deploy."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chatbot import codec
-from chatbot.engine.decide import Suspended
+from chatbot.engine.decide import Suspended, stored
 from chatbot.flows.catalogue import Catalogue
-from chatbot.flows.restore import Stored, why_stranded
+from chatbot.flows.restore import Obstacle, Stored, restore
 from chatbot.store import conversations
 from chatbot.store.protocol import Conversation, Store
 
@@ -18,7 +18,7 @@ PAGE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Stranded:
-    """``count`` contacts in ``flow.state`` that nothing declares a way for; ``advice`` says what to write."""
+    """``count`` contacts in ``flow.state`` for whom ``why`` is not declared; ``advice`` says what to write."""
 
     flow: str
     state: str
@@ -36,9 +36,8 @@ async def stranded(store: Store, catalogue: Catalogue) -> list[Stranded]:
     after = ("", "")
     while page := await store.read(conversations.live, after, PAGE):
         for conversation in page:
-            for flow, stored in _layers(conversation):
-                if (why := _why(catalogue, flow, stored)) is not None:
-                    found[flow, stored.state, *why] += 1
+            for flow, here in _layers(conversation):
+                found.update((flow, here.state, one.why, one.advice) for one in _obstacles(catalogue, flow, here))
         after = (page[-1].contact, page[-1].account)
     return [Stranded(flow, state, count, why, advice) for (flow, state, why, advice), count in found.most_common()]
 
@@ -46,22 +45,14 @@ async def stranded(store: Store, catalogue: Catalogue) -> list[Stranded]:
 def _layers(here: Conversation) -> Iterator[tuple[str, Stored]]:
     """Give the conversation itself and those that it has interrupted."""
     if not here.final:
-        yield here.flow, Stored(here.state, here.data, here.progress, here.fingerprint, here.history)
+        yield here.flow, stored(here)
     for last in codec.loads(here.suspended, list[Suspended]):
-        yield last.flow, Stored(last.state, last.data, last.progress, last.fingerprint, last.history)
+        yield last.flow, stored(last)
 
 
-def _why(catalogue: Catalogue, name: str, stored: Stored) -> tuple[str, str] | None:
-    """Say why a conversation is stranded and what to write; None when it is not."""
+def _obstacles(catalogue: Catalogue, name: str, here: Stored) -> Sequence[Obstacle]:
     flow = catalogue.of_stored(name)
     if flow is None:
-        return f"there is no flow {name} any more", f'write formerly="{name}" in the flow that follows it'
-    why = why_stranded(flow, stored)
-    if not why:
-        return None
-    if "there is no state" in why:
-        return (
-            why,
-            f'write in flow {flow.name}: renamed = {{"{stored.state}": the_state_that_follows}}, or landing = a_state',
-        )
-    return why, f"write in flow {flow.name} a function upgrade(old) that makes today's data, or landing = a_state"
+        advice = f'write formerly="{name}" in the flow that follows it'
+        return [Obstacle(f"there is no flow {name} any more", advice)]
+    return restore(flow, here).obstacles

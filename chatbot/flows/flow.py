@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
 from chatbot.errors import FlowError
 from chatbot.flows.compile import CompiledFlow
 from chatbot.flows.source import Location, written_at
-from chatbot.flows.state import Source, State
+from chatbot.flows.state import Embed, Source, State, Successor
 from chatbot.messages import AS_CONFIGURED, Travel
 
 D = TypeVar("D")
@@ -32,8 +32,10 @@ class Flow(Generic[D]):
     line, for what cannot work.
 
     A flow changes while people are in the middle of it. Three class attributes say how they go on: ``renamed`` gives
-    for the name of an old state the State that follows it; ``upgrade`` makes of the old data (a dict) the new; whoever
-    cannot be placed even so enters ``landing``.
+    for the name of an old state (or `Embed`) the one that follows it, or a function of the data, as it is after
+    ``upgrade``, that gives one: ``{"details": lambda data: Pickup.street if data.city else Pickup.city}``; ``upgrade``
+    makes of the old data (a dict) the new; whoever cannot be placed even so enters ``landing``. An embedded flow says
+    this for its own states and data; ``renamed`` of the outer one may name them too: ``{"where.street": address}``.
     """
 
     compiled: ClassVar[CompiledFlow]
@@ -48,12 +50,17 @@ class Flow(Generic[D]):
     reminder: ClassVar[str]
     travel: ClassVar[Travel]
     at: ClassVar[Location]
-    renamed: ClassVar[Mapping[str, State]] = {}
-    landing: ClassVar[State | None] = None
+    renamed: ClassVar[Mapping[str, Successor]] = {}
+    landing: ClassVar[State | Embed | None] = None
 
     @staticmethod
     def upgrade(old: dict[str, Any]) -> dict[str, Any]:
-        """Make the data of today of data that was stored by an older version of the flow."""
+        """Make the data of today of data that any older version of the flow has stored.
+
+        It is called whenever the flow has changed, so ``old`` may be of today's shape already. What it holds for a
+        field that is no more is to be moved or dropped: ``{"hour": old.pop("time", ""), **old}``. Data of a flow that
+        is not embedded any more stands in it under the name of the `Embed`.
+        """
         return old
 
     def __init_subclass__(

@@ -120,6 +120,12 @@ def joined(prefix: str, name: str) -> str:
     return f"{prefix}.{name}" if prefix else name
 
 
+def chain(prefix: str) -> list[str]:
+    """Give the frames around what is inside ``prefix``, the outermost first: "", ``where``, ``where.town``."""
+    names = prefix.split(".") if prefix else []
+    return [".".join(names[:count]) for count in range(len(names) + 1)]
+
+
 def _first(flow: type[Flow[Any]]) -> State | Embed:
     return next(one for one in members(flow).values() if one.initial)
 

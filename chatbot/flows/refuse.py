@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot import codec, viber
 from chatbot.errors import FlowError, MatrixError
+from chatbot.flows.changes import refuse_wrong_changes
 from chatbot.flows.fields import readable, stored
 from chatbot.flows.keep import BRINGING, Keep
 from chatbot.flows.says import fields_of, flat, static_messages, templates_of
@@ -29,9 +30,7 @@ def refuse_what_cannot_work(flow: type[Flow[Any]]) -> None:
         found = " and ".join(member.name for member in initial)
         found = found or "none; write start = State(..., initial=True) or Embed(..., initial=True)"
         raise FlowError(f"{flow.at}: flow {flow.name} needs one state with initial=True, and has {found}")
-    for name, state in [*flow.renamed.items(), *([("landing", flow.landing)] if flow.landing else [])]:
-        if state not in members:
-            raise FlowError(f"{flow.at}: {name} leads to {state!r}, which is no state of flow {flow.name}")
+    refuse_wrong_changes(flow, entered)
     _check_data(flow)
     _check_travel(flow.at, f"flow {flow.name}", flow.travel)
     fields = readable(flow.data_type)

@@ -182,6 +182,10 @@ class Embed(Source):
         self.initial = initial
 
 
+Successor: TypeAlias = State | Embed | Callable[[Any], State | Embed]
+"""What follows an old state: a state, an embedded flow, or a function of the data that gives one of them."""
+
+
 class Anywhere(Source):
     """Rows that hold in every state that is not final, after the state's own rows of the same kind."""
 

@@ -16,8 +16,9 @@ def add(tx: Tx, contact: str, account: str, invocations: Sequence[NewInvocation]
     for invocation in invocations:
         tx.run(
             """
-            INSERT INTO invocation (contact, account, function, data, flow, state, visit, timeout, retries, not_before)
-            VALUES (:contact, :account, :function, :data, :flow, :state, :visit, :timeout, :retries, :at)
+            INSERT INTO invocation (contact, account, function, data, flow, state, visit, timeout, retries, fingerprint,
+                not_before)
+            VALUES (:contact, :account, :function, :data, :flow, :state, :visit, :timeout, :retries, :fingerprint, :at)
             """,
             contact=contact,
             account=account,
@@ -28,6 +29,7 @@ def add(tx: Tx, contact: str, account: str, invocations: Sequence[NewInvocation]
             visit=invocation.visit,
             timeout=float(invocation.timeout),
             retries=invocation.retries,
+            fingerprint=invocation.fingerprint,
             at=at,
         )
 
@@ -51,7 +53,7 @@ def claim(tx: Tx, now: float, limit: int) -> list[Invocation]:
             SELECT id FROM invocation
             WHERE status = 'waiting' AND not_before <= :now ORDER BY not_before, id LIMIT :limit
         )
-        RETURNING id, contact, account, function, data, flow, state, visit, timeout, retries, attempts
+        RETURNING id, contact, account, function, data, flow, state, visit, timeout, retries, attempts, fingerprint
         """,
         now=now,
         limit=limit,

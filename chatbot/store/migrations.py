@@ -190,6 +190,12 @@ def begin(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def invocation_fingerprint(db: Database) -> None:
+    """Keep with a slow call under which flow its data was written; "" for those that wait already."""
+    db.execute("ALTER TABLE invocation ADD COLUMN fingerprint TEXT NOT NULL DEFAULT ''")
+
+
 def apply(db: Database) -> None:
     """Bring ``db`` to the present schema. Raises StoreError when a newer version of this program has written it."""
     with closing(Database(memory=True)) as empty:

@@ -166,7 +166,10 @@ class NewTimer:
 
 @dataclass(frozen=True, slots=True)
 class NewInvocation:
-    """A slow call that a state asks for; ``data`` is the JSON it is called with. ``timeout`` in seconds."""
+    """A slow call that a state asks for. ``timeout`` in seconds.
+
+    ``data`` is the JSON it is called with, and ``fingerprint`` that of the flow which wrote it.
+    """
 
     function: str
     data: str
@@ -175,6 +178,7 @@ class NewInvocation:
     visit: int
     timeout: float
     retries: int
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +247,7 @@ class Invocation:
     timeout: float
     retries: int
     attempts: int
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,9 @@ class Street(Flow[None]):
     street = State("Which street?", initial=True)
     number = State("Which number?")
     known = State("Thank you.", final=True)
+    moved = State("Where were we?")
+    landing = moved
+    moved.on(text, to=number)
     street.on(text, to=number)
     number.on(text, to=known)
 
@@ -44,3 +47,19 @@ class Found(Flow[None]):
     ask.on(text, to=where)
     where.on(done, to=end)
     landed.on(text, to=ask)
+
+
+class ComeBack(Flow[None]):
+    ask = State("?", initial=True)
+    where = Embed(Street)
+    old = State("An old question?")
+    older = State("An older question?")
+    oldest = State("The oldest question?")
+    end = State("End.", final=True)
+    landing = where
+    renamed = {"first": oldest, "split": lambda data: ComeBack.old if data else ComeBack.older}
+    ask.on(text, to=end)
+    where.on(done, to=end)
+    old.on(text, to=end)
+    older.on(text, to=end)
+    oldest.on(text, to=end)
