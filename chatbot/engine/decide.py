@@ -13,6 +13,7 @@ from chatbot.events import Delivery, Input, Result, Start, Timeout
 from chatbot.flows.catalogue import Catalogue
 from chatbot.flows.compile import CompiledFlow
 from chatbot.flows.restore import Restored, Stored, restore, state_now
+from chatbot.flows.returned import returned
 from chatbot.flows.state import name_of
 from chatbot.flows.turn import Progress, Received, Reply, Sent, Turn
 from chatbot.messages import Inbound, Message
@@ -134,7 +135,19 @@ def _run(catalogue: Catalogue, way: Route, turn: Turn[Any], given: Input, here: 
         turn.message = replace(turn.message, replies_to=_sent_today(catalogue, way.flow, back, sent))
     if way.way is Way.SWITCH:  # what its visit had under way ended when it was interrupted, so a new one begins
         turn.visit, turn.entered = turn.visit + 1, True
-    way.flow.handle(turn, way.trigger)
+    way.flow.handle(turn, _typed(way, turn))
+
+
+def _typed(way: Route, turn: Turn[Any]) -> str:
+    """Give the result of a slow call the type that its function returns, and tell what is fired: ``error`` if none."""
+    function = way.flow.places[turn.state].state.invoke
+    if way.trigger == "done" and function is not None:
+        try:
+            turn.result = returned(function, turn.result)
+        except codec.CodecError as error:
+            turn.result, turn.error = None, str(error)
+            return "error"
+    return way.trigger
 
 
 def _bring(flow: CompiledFlow, turn: Turn[Any], here: Stored) -> Restored:

@@ -14,6 +14,7 @@ from chatbot import codec
 from chatbot.engine.outcomes import Outcomes
 from chatbot.flows.catalogue import Catalogue
 from chatbot.flows.restore import Nowhere, place_of_call
+from chatbot.flows.returned import returned
 from chatbot.flows.state import Slow
 from chatbot.phone import mask
 from chatbot.store import invocations
@@ -104,7 +105,7 @@ class Invoker:
     async def _try(self, call: Invocation) -> Ended:
         try:
             async with asyncio.timeout(call.timeout) as limit:
-                return Ended(codec.dumps(await self._call(call)))
+                return Ended(await self._call(call))
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is not None and task.cancelling():  # it is we who let go of it, not the call that gave up
@@ -115,12 +116,23 @@ class Invoker:
             text = f"timed out after {call.timeout:g} s" if late else f"{type(error).__name__}: {error}"
             return Ended(error=text, lasting=isinstance(error, Permanent))
 
-    async def _call(self, call: Invocation) -> object:
+    async def _call(self, call: Invocation) -> str:
+        """Make the call and give its result as JSON. Raises Permanent for one that is not of the function's type."""
         function, data = self._today(call)
         if (stand_in := self.stand_ins(call.function)) is not None:
-            return await stand_in(data)
-        takes_key = len(inspect.signature(function).parameters) > 1
-        return await (function(data, key_of(call)) if takes_key else function(data))
+            result = await stand_in(data)
+        else:
+            takes_key = len(inspect.signature(function).parameters) > 1
+            result = await (function(data, key_of(call)) if takes_key else function(data))
+        try:
+            value = codec.dumps(result)
+        except codec.CodecError as error:
+            raise Permanent(f"{call.function} gave what {error}") from error
+        try:
+            returned(function, codec.loads(value, object))
+        except codec.CodecError as error:
+            raise Permanent(str(error)) from error
+        return value
 
     def _today(self, call: Invocation) -> tuple[Slow, Any]:
         """Give the function that the call is of, and the data for it, as today's flow has them. Raises Permanent."""
