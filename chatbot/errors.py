@@ -17,6 +17,8 @@ ChatbotError
 
 from __future__ import annotations
 
+from typing import Protocol
+
 
 class ChatbotError(Exception):
     """Base of all errors of this framework."""
@@ -26,8 +28,25 @@ class ConfigError(ChatbotError):
     """The configuration is wrong; the text names the key and what to write."""
 
 
+class Written(Protocol):
+    """Where something is written; ``str()`` gives ``file:line``."""
+
+    @property
+    def file(self) -> str:
+        """The path of the file."""
+
+    @property
+    def line(self) -> int:
+        """The line, counted from 1."""
+
+
 class FlowError(ChatbotError):
-    """A flow cannot be compiled. The text begins with ``file:line``."""
+    """A flow cannot be compiled: ``at`` tells where, ``text`` what is wrong and what to write. It is shown as both."""
+
+    def __init__(self, at: Written, text: str) -> None:
+        super().__init__(f"{at}: {text}")
+        self.at = at
+        self.text = text
 
 
 class MatrixError(ChatbotError):

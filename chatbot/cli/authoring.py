@@ -13,8 +13,10 @@ import click
 from chatbot.cli.context import FINDINGS, Context
 from chatbot.config import Config
 from chatbot.engine.stranded import Stranded, stranded
-from chatbot.flows.catalogue import Catalogue
+from chatbot.errors import FlowError
+from chatbot.flows.catalogue import Catalogue, refused
 from chatbot.flows.check import check_bot
+from chatbot.flows.check.finding import Finding
 from chatbot.flows.draw import mermaid
 from chatbot.flows.svg import svg
 from chatbot.store.opener import is_there, open_store
@@ -25,22 +27,37 @@ from chatbot.store.opener import is_there, open_store
 @click.pass_obj
 @click.pass_context
 def check(ctx: click.Context, context: Context, against_store: bool) -> None:
-    """Check every flow: what would go wrong before a contact meets it. Exit status 1 when something is found."""
+    """Check every flow: what would go wrong before a contact meets it. Exit status 1 when something is found.
+
+    A flow that cannot work at all is a finding of the rule "refused"; the others are looked for when there is none.
+    """
     settings = context.config()
-    catalogue = context.catalogue(settings)
-    found = check_bot(catalogue)
-    result: list[dict[str, Any]] = [
-        {"file": one.at.file, "line": one.at.line, "rule": one.rule, "text": one.text, "advice": one.advice}
-        for one in found
-    ]
-    lines = list(map(str, found))
-    for one in asyncio.run(count_stranded(settings, catalogue)) if against_store else ():
-        result.append(
-            {"rule": "stranded", "text": f"{one.count} in {one.flow}.{one.state}: {one.why}", "advice": one.advice}
-        )
-        lines.append(f"stranded: {one}")
+    try:
+        catalogue = context.catalogue(settings)
+    except FlowError as error:
+        result = [_refusal(one) for one in refused(settings) or [error]]
+    else:
+        result = [_finding(one) for one in check_bot(catalogue)]
+        if against_store:
+            result += [_stranding(one) for one in asyncio.run(count_stranded(settings, catalogue))]
+    lines = [found.pop("shown") for found in result]
     context.show(result, "\n".join(lines) or f"nothing found in {', '.join(catalogue.flows)}")
     ctx.exit(FINDINGS if lines else 0)
+
+
+def _finding(one: Finding) -> dict[str, Any]:
+    found = {"file": one.at.file, "line": one.at.line, "rule": one.rule, "text": one.text, "advice": one.advice}
+    return {**found, "shown": str(one)}
+
+
+def _refusal(one: FlowError) -> dict[str, Any]:
+    found = {"file": one.at.file, "line": one.at.line, "rule": "refused", "text": one.text}
+    return {**found, "shown": f"{one.at}: refused: {one.text}"}
+
+
+def _stranding(one: Stranded) -> dict[str, Any]:
+    text = f"{one.count} in {one.flow}.{one.state}: {one.why}"
+    return {"rule": "stranded", "text": text, "advice": one.advice, "shown": f"stranded: {one}"}
 
 
 async def count_stranded(settings: Config, catalogue: Catalogue) -> list[Stranded]:

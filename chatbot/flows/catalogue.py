@@ -43,11 +43,11 @@ class Catalogue:
         self._keywords: dict[str, CompiledFlow] = {}
         for flow in flows:
             if (twin := self.flows.setdefault(flow.name, flow.compiled)) is not flow.compiled:
-                raise FlowError(f"{flow.at}: flow {flow.name} is already written at {twin.flow.at}")
+                raise FlowError(flow.at, f"flow {flow.name} is already written at {twin.flow.at}")
             self._former.update(dict.fromkeys(flow.formerly, flow.compiled))
             for keyword in flow.keywords:
                 if (twin := self._keywords.setdefault(plain(keyword), flow.compiled)) is not flow.compiled:
-                    raise FlowError(f"{flow.at}: keyword {keyword!r} already starts {twin.name} at {twin.flow.at}")
+                    raise FlowError(flow.at, f"keyword {keyword!r} already starts {twin.name} at {twin.flow.at}")
         if not self.flows:
             raise ConfigError("there is no flow to run; name the modules that hold them in [bots] modules")
         self.default = self.find(default) if default else next(iter(self.flows.values()))
@@ -98,6 +98,19 @@ def load(
         sys.path.insert(0, str(folder))
     flows = [flow for name in modules for flow in _flows_of(name)]
     return Catalogue(flows, default, languages=load_languages(folder, language), zone=zone)
+
+
+def refused(settings: Config) -> list[FlowError]:
+    """Give what is refused in the modules of config.toml, the first of each; `of_config` raises the first of all."""
+    found: dict[str, FlowError] = {}
+    for name in settings.bots.modules:
+        try:
+            _flows_of(name)
+        except FlowError as error:
+            found.setdefault(str(error), error)  # a module that imports another one is refused with it
+        except ConfigError:
+            continue
+    return list(found.values())
 
 
 def _flows_of(name: str) -> list[type[Flow[Any]]]:

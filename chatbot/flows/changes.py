@@ -35,20 +35,21 @@ def successors(flow: type[Flow[Any]]) -> Iterator[State | Embed]:
 def refuse_wrong_changes(flow: type[Flow[Any]], entered: Sequence[State | Embed]) -> None:
     """Raise FlowError for what cannot work. ``entered`` are the states and embedded flows that ``flow`` has."""
     if flow.landing is not None and flow.landing not in entered:
-        raise FlowError(f"{flow.at}: landing leads to {flow.landing!r}, which is no state of flow {flow.name}")
+        raise FlowError(flow.at, f"landing leads to {flow.landing!r}, which is no state of flow {flow.name}")
     _refuse_function(flow.at, "upgrade", flow.upgrade, "the old data")
     if not isinstance(flow.renamed, Mapping):
-        raise FlowError(f'{flow.at}: renamed is no dict; write renamed = {{"old_state": the_state_that_follows}}')
+        raise FlowError(flow.at, 'renamed is no dict; write renamed = {"old_state": the_state_that_follows}')
     for name, successor in flow.renamed.items():
         what = f"renamed[{name!r}]"
         if not isinstance(name, str):
-            raise FlowError(f"{flow.at}: {what}: write the name of the old state in quotes")
+            raise FlowError(flow.at, f"{what}: write the name of the old state in quotes")
         if successor in entered:
             continue
         if not callable(successor) or isinstance(successor, type):
             raise FlowError(
-                f"{flow.at}: {what} leads to {successor!r}, which is neither a state of flow {flow.name} "
-                "nor a function of its data"
+                flow.at,
+                f"{what} leads to {successor!r}, which is neither a state of flow {flow.name} "
+                "nor a function of its data",
             )
         _refuse_function(flow.at, what, successor, "the data")
         _refuse_names(flow, what, successor)
@@ -56,11 +57,11 @@ def refuse_wrong_changes(flow: type[Flow[Any]], entered: Sequence[State | Embed]
 
 def _refuse_function(at: Location, what: str, function: Function, taken: str) -> None:
     if inspect.iscoroutinefunction(function):
-        raise FlowError(f"{at}: {what} is async, and nothing is awaited when a conversation comes back")
+        raise FlowError(at, f"{what} is async, and nothing is awaited when a conversation comes back")
     try:
         inspect.signature(function).bind(None)
     except TypeError as error:
-        raise FlowError(f"{at}: {what} is a function of {taken} and nothing else: {error}") from error
+        raise FlowError(at, f"{what} is a function of {taken} and nothing else: {error}") from error
 
 
 def _refuse_names(flow: type[Flow[Any]], what: str, function: Function) -> None:
@@ -68,9 +69,9 @@ def _refuse_names(flow: type[Flow[Any]], what: str, function: Function) -> None:
     seen = {**vars(builtins), **getattr(function, "__globals__", {})}
     for owner, name in _names(function):
         if owner == flow.__name__ and not hasattr(flow, name):
-            raise FlowError(f"{flow.at}: {what} names {owner}.{name}, which is not there")
+            raise FlowError(flow.at, f"{what} names {owner}.{name}, which is not there")
         if owner in vars(flow) and owner not in seen:
-            raise FlowError(f"{flow.at}: {what} names {owner}; inside a function write {flow.__name__}.{owner}")
+            raise FlowError(flow.at, f"{what} names {owner}; inside a function write {flow.__name__}.{owner}")
 
 
 def _names(function: Function) -> Iterator[tuple[str, str]]:

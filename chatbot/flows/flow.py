@@ -104,4 +104,4 @@ def _refuse_taken_names(cls: type) -> None:
     taken = {*Flow.__annotations__, "upgrade"} - {"landing"}
     for name, value in vars(cls).items():
         if name in taken and isinstance(value, Source):
-            raise FlowError(f"{value.at}: every flow has a {name} of its own; call this one otherwise: ask_{name}")
+            raise FlowError(value.at, f"every flow has a {name} of its own; call this one otherwise: ask_{name}")

@@ -139,7 +139,7 @@ def _frames(flow: type[Flow[Any]], prefix: str) -> Iterator[tuple[str, type[Flow
 
 def _places(flow: type[Flow[Any]], prefix: str, inside: tuple[type[Flow[Any]], ...]) -> Iterator[Place]:
     if flow in inside:
-        raise FlowError(f"{flow.at}: flow {flow.name} embeds itself")
+        raise FlowError(flow.at, f"flow {flow.name} embeds itself")
     for member in members(flow).values():
         name = joined(prefix, member.name)
         if isinstance(member, Embed):
@@ -182,7 +182,7 @@ def _target(flow: type[Flow[Any]], places: Mapping[str, Place], prefix: str, row
         return None, ()
     if row.to not in members(_flow_at(flow, prefix)).values():
         raise FlowError(
-            f"{row.at}: to={row.to.name or 'a state'} belongs to another flow than {_flow_at(flow, prefix).name}"
+            row.at, f"to={row.to.name or 'a state'} belongs to another flow than {_flow_at(flow, prefix).name}"
         )
     return entrance(places, prefix, row.to)
 

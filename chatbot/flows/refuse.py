@@ -25,11 +25,11 @@ def refuse_what_cannot_work(flow: type[Flow[Any]]) -> None:
     members = list(dict.fromkeys(value for value in vars(flow).values() if isinstance(value, Source)))
     entered = [member for member in members if isinstance(member, State | Embed)]
     if not entered:
-        raise FlowError(f"{flow.at}: flow {flow.name} has no states; write start = State(..., initial=True)")
+        raise FlowError(flow.at, f"flow {flow.name} has no states; write start = State(..., initial=True)")
     if len(initial := [member for member in entered if member.initial]) != 1:
         found = " and ".join(member.name for member in initial)
         found = found or "none; write start = State(..., initial=True) or Embed(..., initial=True)"
-        raise FlowError(f"{flow.at}: flow {flow.name} needs one state with initial=True, and has {found}")
+        raise FlowError(flow.at, f"flow {flow.name} needs one state with initial=True, and has {found}")
     refuse_wrong_changes(flow, entered)
     _check_data(flow)
     _check_travel(flow.at, f"flow {flow.name}", flow.travel)
@@ -39,7 +39,7 @@ def refuse_what_cannot_work(flow: type[Flow[Any]]) -> None:
         if isinstance(member, State):
             _check_state(member, fields)
         if isinstance(member, Embed) and not any(row.trigger.kind == "done" for row in member.rows):
-            raise FlowError(f"{member.at}: {member.name} ends and nothing follows; add {member.name}.on(done, to=...)")
+            raise FlowError(member.at, f"{member.name} ends and nothing follows; add {member.name}.on(done, to=...)")
         _check_rows(member, fields)
         _check_kept(member, stored(flow.data_type))
 
@@ -48,19 +48,19 @@ def _check_words(flow: type[Flow[Any]], fields: set[str]) -> None:
     for word in ("apology", "unmatched", "reminder"):
         _check_says(flow.at, word, getattr(flow, word), fields)
     if any(fields_of(flow.apology)):
-        raise FlowError(f"{flow.at}: apology: it is said when the data cannot be trusted, so it holds no fields")
+        raise FlowError(flow.at, "apology: it is said when the data cannot be trusted, so it holds no fields")
     for keyword in flow.keywords:
         if not str(keyword).strip():
-            raise FlowError(f"{flow.at}: keyword {keyword!r} is nothing that a contact could write")
+            raise FlowError(flow.at, f"keyword {keyword!r} is nothing that a contact could write")
 
 
 def _check_travel(at: Location, what: str, travel: Travel) -> None:
     try:
         viber.check(travel.of(Message("-")))
     except MatrixError as error:
-        raise FlowError(f"{at}: {what}: {error}") from error
+        raise FlowError(at, f"{what}: {error}") from error
     if set(travel.ttl_text or "") & set("{}"):
-        raise FlowError(f"{at}: {what}: ttl_text is said as it stands: write fields in that of the Message")
+        raise FlowError(at, f"{what}: ttl_text is said as it stands: write fields in that of the Message")
 
 
 def _check_state(state: State, fields: set[str]) -> None:
@@ -68,7 +68,7 @@ def _check_state(state: State, fields: set[str]) -> None:
     _check_says(state.at, f"state {state.name}", state.says, fields, state)
     if state.final and state.asks:
         raise FlowError(
-            f"{state.at}: state {state.name} is final, so nobody can answer; leave out what it asks, or final"
+            state.at, f"state {state.name} is final, so nobody can answer; leave out what it asks, or final"
         )
     if state.ask is not None:
         _check_says(state.at, f"state {state.name}", state.ask.sorry, fields)
@@ -81,7 +81,7 @@ def _check_rows(source: Source, fields: set[str]) -> None:
         for value in row.trigger.values if row.trigger.kind in _STRICT else ():
             if not isinstance(value, kind):
                 wanted = "how often" if kind is int else "words in quotes"
-                raise FlowError(f"{row.at}: row {row.label}: {row.trigger.kind}(...) takes {wanted}, not {value!r}")
+                raise FlowError(row.at, f"row {row.label}: {row.trigger.kind}(...) takes {wanted}, not {value!r}")
 
 
 _STRICT = ("text", "unmatched", "done", "failed", "delivered")
@@ -94,23 +94,23 @@ def _check_kept(source: Source, fields: set[str]) -> None:
             if not isinstance(action, Keep):
                 continue
             if action.field not in fields:
-                raise FlowError(f"{row.at}: row {row.label} keeps {action.field!r}, and the data has {_listed(fields)}")
+                raise FlowError(row.at, f"row {row.label} keeps {action.field!r}, and the data has {_listed(fields)}")
             if row.trigger.kind not in BRINGING:
-                raise FlowError(f"{row.at}: row {row.label} brings nothing to keep; only {', '.join(BRINGING)} do")
+                raise FlowError(row.at, f"row {row.label} brings nothing to keep; only {', '.join(BRINGING)} do")
 
 
 def _check_data(flow: type[Flow[Any]]) -> None:
     kind = flow.data_type
     if not dataclasses.is_dataclass(kind):
         name = getattr(kind, "__name__", kind)
-        raise FlowError(f"{flow.at}: Flow[{name}]: the data of a flow is a dataclass; write @dataclass above it")
+        raise FlowError(flow.at, f"Flow[{name}]: the data of a flow is a dataclass; write @dataclass above it")
     try:
         if why := codec.why_not(kind):
             raise TypeError(why)
         codec.loads(codec.dumps(kind()), kind)
     except Exception as error:  # what makes a default may raise anything
         raise FlowError(
-            f"{flow.at}: {kind.__name__} needs a default for every field, and types that JSON can hold: {error}"
+            flow.at, f"{kind.__name__} needs a default for every field, and types that JSON can hold: {error}"
         ) from error
 
 
@@ -121,12 +121,12 @@ def _check_says(at: Location, what: str, says: Says | None, fields: set[str], st
             viber.check(message)
         for one in [] if callable(says) else flat(says):
             if isinstance(one, Plural) and one.of not in fields:
-                raise FlowError(f"{at}: {what} counts {one.of!r}, and the data has {_listed(fields)}")
+                raise FlowError(at, f"{what} counts {one.of!r}, and the data has {_listed(fields)}")
         for template in templates_of(says):
             if unknown := set(fields_of(template)) - fields:
-                raise FlowError(f"{at}: {what} says {{{min(unknown)}}}, and the data has {_listed(fields)}")
+                raise FlowError(at, f"{what} says {{{min(unknown)}}}, and the data has {_listed(fields)}")
     except (MatrixError, ValueError, TypeError) as error:
-        raise FlowError(f"{at}: {what}: {error}") from error
+        raise FlowError(at, f"{what}: {error}") from error
 
 
 def _listed(fields: set[str]) -> str:

@@ -95,11 +95,9 @@ class Source:
         """
         at = written_at()
         if not isinstance(trigger, Trigger):
-            raise FlowError(
-                f"{at}: {trigger!r} is not a trigger; write text, choice, answer, timeout, done, failed, ..."
-            )
+            raise FlowError(at, f"{trigger!r} is not a trigger; write text, choice, answer, timeout, done, failed, ...")
         if to is not None and not isinstance(to, State | Embed | Target):
-            raise FlowError(f"{at}: to={to!r} is not a state of the flow")
+            raise FlowError(at, f"to={to!r} is not a state of the flow")
         guards, actions = _functions(when, at), _functions(do, at)
         if callable(says):
             _refuse_async(says, at)
@@ -197,7 +195,7 @@ def _functions(given: Any, at: Location) -> tuple[Any, ...]:
     functions = tuple(given) if isinstance(given, list | tuple) else (given,)
     for function in functions:
         if not callable(function):
-            raise FlowError(f"{at}: {function!r} is not a function of the turn; write its name alone, without ()")
+            raise FlowError(at, f"{function!r} is not a function of the turn; write its name alone, without ()")
         _refuse_async(function, at)
     return functions
 
@@ -208,26 +206,27 @@ def _refuse_impossible(state: State) -> None:
         if callable(function):
             _refuse_async(function, state.at)
     if state.invoke is not None and not inspect.iscoroutinefunction(state.invoke):
-        raise FlowError(f"{state.at}: invoke={name_of(state.invoke)} must be an async function of the data")
+        raise FlowError(state.at, f"invoke={name_of(state.invoke)} must be an async function of the data")
     for name, given in (("timeout", state.timeout), ("within", state.within)):
         if given is not None and not isinstance(given, timedelta):
-            raise FlowError(f"{state.at}: {name}={given!r} has no unit; write {name}=minutes(30)")
+            raise FlowError(state.at, f"{name}={given!r} has no unit; write {name}=minutes(30)")
         if given is not None and given <= timedelta(0):
-            raise FlowError(f"{state.at}: {name}={given} is over before it begins; write {name}=minutes(30)")
+            raise FlowError(state.at, f"{name}={given} is over before it begins; write {name}=minutes(30)")
     if state.page is not None and state.page < 1:
-        raise FlowError(f"{state.at}: page={state.page}: a page shows at least one choice")
+        raise FlowError(state.at, f"page={state.page}: a page shows at least one choice")
     if state.retries < 0:
-        raise FlowError(f"{state.at}: retries={state.retries}: write 0 for a single try")
+        raise FlowError(state.at, f"retries={state.retries}: write 0 for a single try")
     if isinstance(state.offer, str):
-        raise FlowError(f"{state.at}: choices={state.offer!r} is one text, not a list; write choices=[{state.offer!r}]")
+        raise FlowError(state.at, f"choices={state.offer!r} is one text, not a list; write choices=[{state.offer!r}]")
     if state.ask is not None and (state.choices or callable(state.offer)):
-        raise FlowError(f"{state.at}: a state has choices or asks a typed question; leave out one of them")
+        raise FlowError(state.at, "a state has choices or asks a typed question; leave out one of them")
 
 
 def _refuse_async(function: Callable[..., object], at: Location) -> None:
     if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__):
         name = name_of(function)
         raise FlowError(
-            f"{at}: {name} is async, and a turn does no I/O; give the work to a state of its own: "
-            f"State(invoke={name}), with rows for done and error"
+            at,
+            f"{name} is async, and a turn does no I/O; give the work to a state of its own: "
+            f"State(invoke={name}), with rows for done and error",
         )

@@ -34,9 +34,40 @@ def test_check_writes_json(project: Path, run: Run) -> None:
     assert found == {"file": str(project / "bots" / "greeter.py"), "line": 24, "rule": "unreachable-state"}
 
 
-def test_a_flow_that_cannot_be_compiled_is_one_line_with_file_and_line(project: Path, run: Run) -> None:
+def test_a_flow_that_cannot_work_is_a_finding_too(project: Path, run: Run) -> None:
     add(project, "    lost = State('Hello {nam}.', final=True)\n")
     ended = run("check")
+    assert (ended.returncode, ended.stderr) == (1, "")
+    told = "state lost says {nam}, and the data has name"
+    assert ended.stdout == f"bots/greeter.py:24: refused: {told}\n"
+    [found] = json.loads(run("--json", "check").stdout)
+    assert found == {"file": str(project / "bots" / "greeter.py"), "line": 24, "rule": "refused", "text": told}
+
+
+def test_the_first_refusal_of_each_module_is_told(project: Path, run: Run) -> None:
+    greeter = (project / "bots" / "greeter.py").read_text()
+    for name in ("one", "two", "three"):
+        wrong = "" if name == "two" else "    lost = State('Hello {nam}.', final=True)\n"
+        text = greeter.replace("Greeter", name.title()).replace('"hello"', f'"{name}"')
+        (project / "bots" / f"{name}.py").write_text(text + wrong)
+    (project / "bots" / "four.py").write_text("from bots.one import One\n")
+    (project / "bots" / "five.py").write_text("import nowhere\n")
+    modules = ",".join(f"bots.{name}" for name in ("one", "two", "three", "four", "five"))
+    ended = run("check", env={"CHATBOT_BOTS__MODULES": modules})
+    assert ended.returncode == 1
+    assert [line.partition(": ")[0] for line in ended.stdout.splitlines()] == ["bots/one.py:24", "bots/three.py:24"]
+
+
+def test_two_flows_of_one_name_are_a_finding(project: Path, run: Run) -> None:
+    (project / "bots" / "twin.py").write_text((project / "bots" / "greeter.py").read_text())
+    ended = run("check", env={"CHATBOT_BOTS__MODULES": "bots.greeter,bots.twin"})
+    assert ended.returncode == 1
+    assert ended.stdout == "bots/twin.py:17: refused: flow greeter is already written at bots/greeter.py:17\n"
+
+
+def test_whatever_needs_the_flow_ends_with_2_and_one_line_with_file_and_line(project: Path, run: Run) -> None:
+    add(project, "    lost = State('Hello {nam}.', final=True)\n")
+    ended = run("draw", "greeter")
     assert ended.returncode == 2
     assert ended.stderr.startswith("chatbot: bots/greeter.py:24: state lost says {nam}")
     assert ended.stderr.count("\n") == 1
