@@ -64,12 +64,19 @@ class GatewayConfig:
         return self.keyring.get("the gateway's password", "gateway.password", self.password_env, self.password_file)
 
     def require(self, *, password: bool = True) -> None:
-        """Raise ConfigError when something that sending cannot do without is not set; ``password`` asks for it too."""
-        for key, value in (("username", self.username), ("from", self.sender)):
-            if not value:
-                raise ConfigError(f"gateway.{key} is missing: set it in {FILE_NAME} or as {_variable('gateway', key)}")
-        if password:
-            self.password()
+        """Raise ConfigError that names all that sending misses, a line each; ``password`` asks for it too."""
+        missing = [
+            f"gateway.{key} is missing: set it in {FILE_NAME} or as {_variable('gateway', key)}"
+            for key, value in (("username", self.username), ("from", self.sender))
+            if not value
+        ]
+        try:
+            if password:
+                self.password()
+        except ConfigError as error:
+            missing.append(str(error))
+        if missing:
+            raise ConfigError("\n".join(missing))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +118,7 @@ class WebhookConfig:
 class StoreConfig:
     """``[store]``: the database.
 
-    - ``url``: ``sqlite:///file``, found from the folder of config.toml, or ``postgresql://...``.
+    - ``url``: ``sqlite:///file``, found from the folder of config.toml.
     - ``keep_days``: how long what is over is kept: conversations that ended, events, messages and their receipts. At
       least 3, because the gateway repeats a message for two days, which must be known then.
     """
@@ -227,13 +234,7 @@ def _is_choice(value: list[str]) -> bool:
 
 
 def _is_store(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        return False
-    if parts.scheme == "sqlite":
-        return value.startswith("sqlite:///") and len(value) > len("sqlite:///")
-    return parts.scheme == "postgresql" and parts.password is None
+    return value.startswith("sqlite:///") and len(value) > len("sqlite:///")
 
 
 # What is expected of a value of each type, and of the value of a key beyond its type.
@@ -264,7 +265,7 @@ _RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "webhook.port": ("a port, 0 to 65535", lambda value: 0 <= value <= 65_535),
     "webhook.public_url": (_URL, lambda value: not value or _is_url(value)),
     "webhook.max_bytes": ("at least 1024 bytes", lambda value: value >= 1024),
-    "store.url": ("sqlite:///file, or postgresql://host/name without a password", _is_store),
+    "store.url": ("sqlite:///file", _is_store),
     "store.keep_days": ("3 to 36500 days", lambda value: 3 <= value <= 36_500),
     "bots.modules": ("names of Python modules", lambda value: all(map(_MODULE.fullmatch, value))),
 }

@@ -103,7 +103,7 @@ def info(context: Context) -> None:
         "gateway": settings.gateway.url,
         "from": settings.gateway.sender,
         "channels": list(settings.gateway.channels),
-        "store": settings.store.url.split("@")[-1],
+        "store": settings.store.url,
         "store_is_there": is_there(settings.store.url, settings.folder),
         "flows": {
             name: {"states": len(flow.places), "keywords": list(flow.flow.keywords), "written": str(flow.flow.at)}

@@ -63,10 +63,10 @@ def dev(ctx: click.Context, context: Context, phone_port: int, port: int | None,
 
 
 class _Sources(DefaultFilter):
-    """Saves that matter: Python and TOML files."""
+    """Saves that matter: flows, translations and the configuration."""
 
     def __call__(self, change: object, path: str) -> bool:
-        return path.endswith((".py", ".toml")) and super().__call__(change, path)  # type: ignore[arg-type]
+        return path.endswith((".py", ".po", ".toml")) and super().__call__(change, path)  # type: ignore[arg-type]
 
 
 class _News:

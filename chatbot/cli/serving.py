@@ -38,6 +38,7 @@ def run(context: Context, fd: int | None, while_open: int | None, land_stranded:
     if while_open is not None:
         threading.Thread(target=_end_with, args=[while_open], name="lifeline", daemon=True).start()
     settings = context.config()
+    _require(settings)
     catalogue = context.catalogue(settings)
     app = create_app(settings, catalogue)
     if lost := asyncio.run(_prepare_store(settings, catalogue)):
@@ -47,9 +48,25 @@ def run(context: Context, fd: int | None, while_open: int | None, land_stranded:
         context.say(f"these conversations begin anew:\n{text}")
     sock = socket.socket(fileno=fd) if fd is not None else listen(settings.webhook.host, settings.webhook.port)
     _end_well_when_told()
+    if not settings.webhook.public_url:
+        context.say("receipts are asked for, minutes late, and not pushed: set [webhook] public_url")
     if fd is None:
         context.say(f"bots on {address(sock)}, callbacks at /callbacks/<secret>; stop with Ctrl-C")
     _serve(app, sock)
+
+
+def _require(settings: Config) -> None:
+    """Raise ConfigError that names all that is missing, and not only the first of it."""
+    missing: list[str] = []
+    for ask in (settings.gateway.require, settings.webhook.secrets):
+        try:
+            ask()
+        except ConfigError as error:
+            missing += str(error).splitlines()
+    if len(missing) > 1:
+        raise ConfigError("\n  ".join([f"{len(missing)} things are to be set:", *missing]))
+    if missing:
+        raise ConfigError(missing[0])
 
 
 async def _prepare_store(settings: Config, catalogue: Catalogue) -> list[Stranded]:

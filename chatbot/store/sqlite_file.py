@@ -66,8 +66,7 @@ def _lock(path: Path, lock: int, drives: bool) -> bool:
         holder = os.pread(lock, 20, 0).decode("ascii", "replace").strip()
         who = f"process {holder}" if holder.isdecimal() else "another process"
         raise StoreError(
-            f"{who} has {path} open, and SQLite serves one process: stop it first, give this one a file of its own, "
-            "or use a postgresql:// store for several"
+            f"{who} has {path} open, and SQLite serves one process: stop it first, or give this one a file of its own"
         ) from error
     except OSError as error:
         raise StoreError(f"cannot lock {path}: {error.strerror}; use a local disk") from error

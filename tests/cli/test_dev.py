@@ -44,6 +44,21 @@ def test_a_saved_prompt_is_said_next_and_the_conversation_is_kept(
     assert phone.hear() == "Welcome, Ada."
 
 
+def test_a_saved_translation_is_said_next(
+    project: Path, start: Callable[..., Any], pick_up: Callable[..., Any]
+) -> None:
+    catalogue = project / "locale" / "de" / "LC_MESSAGES" / "bot.po"
+    catalogue.parent.mkdir(parents=True)
+    words = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\nmsgid "What is your name?"\nmsgstr "{}"\n'
+    catalogue.write_text(words.format("Wie?"))
+    dev = start(project, *PORTS)
+    phone = pick_up(dev)
+    catalogue.write_text(words.format("Wie heißt du?"))
+    dev.words.wait_for("the bots are up again")
+    phone.write("hello")
+    assert phone.hear() == "Wie heißt du?"
+
+
 def test_a_bot_that_cannot_be_read_is_told_and_its_messages_wait_for_the_fix(
     project: Path, start: Callable[..., Any], pick_up: Callable[..., Any]
 ) -> None:

@@ -40,6 +40,32 @@ def test_a_secret_that_is_missing_is_named(project: Path, run: Run, secrets: dic
     assert f"set the environment variable {missing}" in ended.stderr
 
 
+def test_all_that_is_missing_is_told_at_once(project: Path, run: Run) -> None:
+    settings = project / "config.toml"
+    settings.write_text(settings.read_text().replace('username = "username"\n', ""))
+    ended = run("run")
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines()[0] == "chatbot: 3 things are to be set:"
+    for line, word in zip(
+        ended.stderr.splitlines()[1:], ("gateway.username", "TYNTEC_PASSWORD", "CHATBOT_WEBHOOK_SECRET"), strict=True
+    ):
+        assert line.startswith("  ")
+        assert word in line
+
+
+def test_without_a_public_url_it_is_said_that_receipts_are_asked_for(
+    project: Path, start: Start, secrets: dict[str, str]
+) -> None:
+    said = "receipts are asked for, minutes late, and not pushed: set [webhook] public_url"
+    server = start(project, "run", env=secrets)
+    server.words.wait_for("bots on http://")
+    assert said in server.words.text
+    server.interrupt()
+    server = start(project, "run", env={**secrets, "CHATBOT_WEBHOOK__PUBLIC_URL": "https://bot.example.org"})
+    server.words.wait_for("bots on http://")
+    assert "receipts" not in server.words.text
+
+
 def test_a_secret_that_can_be_guessed_is_refused_with_a_way_to_make_one(
     project: Path, run: Run, secrets: dict[str, str]
 ) -> None:

@@ -210,7 +210,10 @@ async def test_a_second_process_is_told_who_has_the_file(path: Path) -> None:
     with child(path, "print('open', flush=True); sys.stdin.readline()") as other:
         assert other.stdout is not None
         assert await asyncio.to_thread(other.stdout.readline) == "open\n"
-        with pytest.raises(StoreError, match=rf"process {other.pid} has .*chatbot.db open.*stop it.*postgresql"):
+        with pytest.raises(
+            StoreError,
+            match=rf"process {other.pid} has .*chatbot.db open.*stop it first, or give this one a file of its own",
+        ):
             await SqliteStore.open(path)
         await asyncio.to_thread(other.communicate, "\n")
     store = await SqliteStore.open(path)
