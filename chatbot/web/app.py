@@ -31,6 +31,7 @@ def create_app(config: Config, catalogue: Catalogue, transport: Transport | None
     app = Starlette(
         routes=[
             Route("/callbacks/{secret}", _callback, methods=["POST"]),
+            Route("/callbacks/{secret}/", _callback, methods=["POST"]),
             Route("/callbacks/{secret}/{token}", _callback, methods=["POST"]),
             Route("/healthz", _alive),
             Route("/readyz", _ready),

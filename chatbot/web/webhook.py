@@ -6,6 +6,7 @@ import asyncio
 import hmac
 import logging
 from collections.abc import Sequence
+from time import monotonic
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
@@ -18,11 +19,13 @@ log = logging.getLogger(__name__)
 
 BODY_DEADLINE = 10.0
 """Seconds that a client may take to send its body."""
+TOLD_AGAIN_AFTER = 600.0
+"""Seconds between two lines in the log about callbacks that were refused: the gateway repeats one every 10 seconds."""
 _ANSWERS = {Kept.ACCEPTED: 200, Kept.QUARANTINED: 202}
 
 
 class Webhook:
-    """``POST /callbacks/{secret}`` and ``POST /callbacks/{secret}/{token}``.
+    """``POST /callbacks/{secret}``, also with a slash behind it, and ``POST /callbacks/{secret}/{token}``.
 
     Answers 200 when what came is on disk, 202 when it could not be read and was set aside, 404 for a wrong secret or
     token, 408 for a body that does not come, 413 for one over ``max_bytes``, 503 when the store is in trouble. The
@@ -34,14 +37,14 @@ class Webhook:
         self.tokens = tokens
         self._secrets = [secret.encode() for secret in secrets]
         self._max_bytes = max_bytes
+        self._quiet_until = 0.0
 
     async def receive(self, request: Request) -> Response:
         """Take one callback."""
-        if not self._is_ours(request.path_params["secret"]):
-            return _answer(404)
         token = request.path_params.get("token")
         outbox_id = self.tokens.read(token) if token is not None else None
-        if token is not None and outbox_id is None:
+        if not self._is_ours(request.path_params["secret"]) or (token is not None and outbox_id is None):
+            self._tell_of_refusal()
             return _answer(404)
         try:
             body = await asyncio.wait_for(self._body(request), BODY_DEADLINE)
@@ -56,6 +59,12 @@ class Webhook:
         except StoreError as error:
             log.error("a callback was not stored and will be repeated: %s", error)
             return _answer(503)
+
+    def _tell_of_refusal(self) -> None:
+        if monotonic() < self._quiet_until:
+            return
+        self._quiet_until = monotonic() + TOLD_AGAIN_AFTER
+        log.warning("a callback with a wrong secret or token was refused: compare the address that tyntec has")
 
     def _is_ours(self, given: str) -> bool:
         offered = given.encode("utf-8", "surrogateescape")

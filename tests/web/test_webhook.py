@@ -123,11 +123,36 @@ async def test_a_wrong_secret_is_404_and_nothing_is_stored(service: Service, sec
     assert service.count() == NOTHING
 
 
-async def test_no_secret_is_404_and_a_slash_too_many_redirects_nobody(service: Service) -> None:
-    for path in ("/callbacks", "/callbacks/", f"{HERE}/", "/callbacks/wrong/", f"{HERE}/x/y"):
+async def test_no_secret_is_404_and_nobody_is_redirected(service: Service) -> None:
+    for path in ("/callbacks", "/callbacks/", "/callbacks/wrong/", f"{HERE}/x/", f"{HERE}/x/y"):
         answer = await service.client.post(path, content=SAMPLE)
         assert (path, answer.status_code, answer.headers.get("location")) == (path, 404, None)
     assert service.count() == NOTHING
+
+
+async def test_a_trailing_slash_changes_nothing(service: Service, gateway: Gateway) -> None:
+    assert await service.post(f"{HERE}/", SAMPLE) == 200
+    await gateway.came(1)
+
+
+async def test_a_refused_callback_is_told_once_in_a_while_and_without_its_path(
+    service: Service, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(webhook, "monotonic", lambda: now[0])
+
+    async def refuse() -> list[str]:
+        caplog.clear()
+        for path in ("/callbacks/guessed", f"{HERE}/1-{'0' * 32}", "/callbacks/guessed/x"):
+            assert await service.post(path, SAMPLE) == 404
+        return [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+
+    told = "a callback with a wrong secret or token was refused: compare the address that tyntec has"
+    assert await refuse() == [told]
+    now[0] += webhook.TOLD_AGAIN_AFTER - 1
+    assert await refuse() == []
+    now[0] += 1
+    assert await refuse() == [told]
 
 
 async def test_two_secrets_live_side_by_side_while_one_replaces_the_other(
