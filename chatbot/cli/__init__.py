@@ -16,23 +16,26 @@ import click
 from chatbot.cli.context import Context, Guarded
 
 COMMANDS = {
-    "dev": "dev",
-    "run": "serving",
-    "check": "authoring",
-    "draw": "authoring",
-    "chat": "chat",
-    "send": "sending",
-    "status": "sending",
-    "trigger": "sending",
-    "conversations": "operating",
-    "retry": "retry",
-    "erase": "operating",
-    "export": "operating",
-    "simulator": "serving",
-    "new": "new",
-    "info": "authoring",
+    "dev": ("dev", "Bots, simulator and a phone in the browser; reload on save."),
+    "run": ("serving", "Run the bots in production, as a web service."),
+    "check": ("authoring", "Find what would go wrong before a contact meets it."),
+    "draw": ("authoring", "Draw a flow: a Mermaid diagram, or a picture."),
+    "chat": ("chat", "Talk with a flow in this terminal; keep it as a test."),
+    "send": ("sending", "Send one message, or start a flow for a contact."),
+    "status": ("sending", "Ask the gateway what became of a message."),
+    "trigger": ("sending", "Fire a message or a receipt, as the gateway would."),
+    "conversations": ("operating", "Who is where; what was said with one contact."),
+    "retry": ("retry", "What went wrong for good; do it again after the fix."),
+    "erase": ("operating", "Remove everything that is kept of a contact."),
+    "export": ("operating", "Write everything that is kept of a contact, as JSON."),
+    "simulator": ("serving", "Run the gateway simulator alone, with its phone."),
+    "new": ("new", "Write a bot to start from, with its test."),
+    "info": ("authoring", "Versions, the configuration in use, and the flows."),
 }
-"""Every command, in the order in which they are met, and the module that holds it: only that one is imported."""
+"""Every command, in the order in which they are met: the module that holds it, and what it does in one line.
+
+A module is imported only when its command is run.
+"""
 
 
 class Commands(Guarded):
@@ -61,8 +64,14 @@ class Commands(Guarded):
         """Import a command; None when there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        held = vars(import_module(f"chatbot.cli.{COMMANDS[cmd_name]}")).values()
+        module, _ = COMMANDS[cmd_name]
+        held = vars(import_module(f"chatbot.cli.{module}")).values()
         return next(one for one in held if isinstance(one, click.Command) and one.name == cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of them, each line whole."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

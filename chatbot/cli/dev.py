@@ -27,8 +27,15 @@ from chatbot.web import server
 
 
 @click.command()
-@click.option("--phone-port", type=PORT, default=8080, show_default=True, help="Port of the simulator's phone page.")
-@click.option("--port", type=PORT, default=None, help="Port of the bots; config.toml's when left out.")
+@click.option(
+    "--phone-port",
+    type=PORT,
+    metavar="PORT",
+    default=8080,
+    show_default=True,
+    help="Port of the simulator's phone page.",
+)
+@click.option("--port", type=PORT, metavar="PORT", default=None, help="Port of the bots; config.toml's when left out.")
 @click.option("--fresh", is_flag=True, help="Forget the conversations of earlier runs.")
 @click.pass_obj
 @click.pass_context

@@ -30,11 +30,13 @@ GLIMPSE = 200
 """How many characters of a body a line shows; --json shows it whole."""
 
 
-@click.command(short_help="What went wrong for good, and doing it again.")
+@click.command()
 @click.argument("event_id", type=int, required=False)
-@click.option("--all", "everything", is_flag=True, help="All events that were set aside, and what is in quarantine.")
-@click.option("--message", "message_id", type=int, help="Send this message again: it may arrive twice.")
-@click.option("--quarantine", "quarantine_id", type=int, help="Read this body again, with the reader of today.")
+@click.option("--all", "everything", is_flag=True, help="All events that were set aside, and all in quarantine.")
+@click.option("--message", "message_id", type=int, metavar="ID", help="Send this message again: it may arrive twice.")
+@click.option(
+    "--quarantine", "quarantine_id", type=int, metavar="ID", help="Read this body again, with the reader of today."
+)
 @dev_option
 @click.pass_obj
 def retry(

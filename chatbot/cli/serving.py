@@ -83,7 +83,9 @@ async def _prepare_store(settings: Config, catalogue: Catalogue) -> list[Strande
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=PORT, default=8080, show_default=True, help="Port to listen on; 0 takes a free one.")
+@click.option(
+    "--port", type=PORT, metavar="PORT", default=8080, show_default=True, help="Port to listen on; 0 takes a free one."
+)
 @click.option("--option", "-o", "options", multiple=True, metavar="NAME=VALUE", help="Set an option (see below).")
 @click.pass_obj
 def simulator(context: Context, host: str, port: int, options: tuple[str, ...]) -> None:

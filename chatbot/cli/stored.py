@@ -17,7 +17,7 @@ from chatbot.store.protocol import Store
 
 DEV = "sqlite:///chatbot-dev.db"
 """Where `chatbot dev` keeps conversations, beside config.toml."""
-dev_option = click.option("--dev", is_flag=True, help="Of `chatbot dev`: its conversations, in chatbot-dev.db.")
+dev_option = click.option("--dev", is_flag=True, help="Look into chatbot-dev.db, the store of `chatbot dev`.")
 """A command with this takes ``dev`` and hands it to `opened`."""
 
 

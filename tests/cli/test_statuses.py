@@ -29,6 +29,15 @@ def test_every_command_explains_itself(command: str) -> None:
     assert "Traceback" not in told.output
 
 
+@pytest.mark.parametrize("columns", ["80", "60", "200"])
+def test_the_list_of_commands_says_what_each_does_and_cuts_nothing(run: Run, columns: str) -> None:
+    listed = run("-h", env={"COLUMNS": columns}).stdout.partition("Commands:\n")[2]
+    assert "..." not in listed
+    assert [line.split()[0] for line in listed.splitlines() if line[2] != " "] == list(COMMANDS)
+    if columns == "80":
+        assert listed.count("\n") == len(COMMANDS)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
