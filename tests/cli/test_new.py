@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,12 +32,42 @@ def test_a_new_bot_is_typed_and_in_good_form(tmp_path: Path, run: Run) -> None:
         assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
-def test_a_second_bot_leaves_the_config_alone_and_says_what_to_add(project: Path, run: Run) -> None:
-    before = (project / "config.toml").read_text()
+def test_a_second_bot_is_added_to_the_config_and_both_run(project: Path, run: Run) -> None:
     made = run("new", "pizza")
     assert made.returncode == 0
-    assert 'add "bots.pizza" to [bots] modules in config.toml' in made.stderr
-    assert (project / "config.toml").read_text() == before
+    assert made.stdout.splitlines()[-1] == "added bots.pizza to [bots] modules in config.toml"
+    assert run("check").stdout == "nothing found in greeter, pizza\n"
+
+
+def test_where_the_config_cannot_be_changed_for_certain_it_is_said_what_to_write(project: Path, run: Run) -> None:
+    settings = project / "config.toml"
+    settings.write_text('bots.modules = ["bots.greeter"]\n')
+    made = run("new", "pizza")
+    assert made.returncode == 0
+    assert 'write into config.toml, in the list of [bots] modules: "bots.pizza"' in made.stderr
+    assert settings.read_text() == 'bots.modules = ["bots.greeter"]\n'
+
+
+def test_the_keyword_is_what_a_contact_would_write(tmp_path: Path, run: Run) -> None:
+    run("new", "order_pizza")
+    assert run("chat", stdin="order pizza\nAda\nyes\n").stdout.endswith("Nice to meet you, Ada.\n")
+    assert json.loads(run("--json", "info").stdout)["flows"]["order_pizza"]["keywords"] == ["order pizza"]
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_one_line(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "bots").write_text("a file, where a folder should be")
+    refused = run("new", "pizza")
+    assert refused.returncode == 2
+    assert refused.stderr == "chatbot: bots/pizza.py cannot be written: File exists\n"
+
+
+def test_what_to_do_next_is_said_as_it_can_be_typed(tmp_path: Path, run: Run) -> None:
+    here = Path(sys.executable).parent
+    on_the_path = run("new", "pizza", env={"PATH": str(here)})
+    assert on_the_path.stderr == "then: chatbot dev, and: pytest\n"
+    elsewhere = run("new", "pasta", env={"PATH": "/nowhere"})
+    folder = os.path.relpath(here, tmp_path)
+    assert elsewhere.stderr == f"then: {folder}/chatbot dev, and: {folder}/pytest\n"
 
 
 def test_a_second_run_overwrites_nothing(tmp_path: Path, run: Run) -> None:
@@ -52,7 +84,8 @@ def test_a_bot_goes_beside_the_config_wherever_the_person_stands(project: Path, 
     inner = project / "docs"
     inner.mkdir()
     assert json.loads(run("--json", "new", "pizza", cwd=inner).stdout) == {
-        "wrote": ["../bots/pizza.py", "../tests/conversations/pizza.chat"]
+        "wrote": ["../bots/pizza.py", "../tests/conversations/pizza.chat"],
+        "added": True,
     }
     assert (project / "bots" / "pizza.py").is_file()
 
