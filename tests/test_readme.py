@@ -85,6 +85,20 @@ def test_the_commands_that_set_up_can_be_taken_as_they_are() -> None:
     ]
 
 
+def test_the_commands_for_a_folder_of_ones_own_lead_to_a_bot_whose_test_passes(tmp_path: Path) -> None:
+    lines = re.findall(r"^    (mkdir my-bot .*|chatbot new .*)$", README, re.MULTILINE)
+    assert [line.rpartition("&& ")[2] for line in lines] == ["pip install -q ../chatbot pytest", "chatbot dev"]
+    for line in lines[1].split(" && ")[:-1]:
+        done = run(tmp_path, *line.split())
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_command_that_is_named_exists() -> None:
+    named = re.findall(r"(?:`|bin/|^    |&& )chatbot ([a-z]+)", README, re.MULTILINE)
+    assert set(named) <= set(COMMANDS)
+    assert len(named) > 10
+
+
 def test_every_key_of_the_configuration_is_in_the_readme() -> None:
     assert [key for key in config.KEYS if f"`{key}`" not in README] == []
 
