@@ -137,4 +137,4 @@ class Clinic(Flow[Visit], keyword=("clinic", "Praxis"), formerly="practice"):
 
     @staticmethod
     def upgrade(old: dict[str, Any]) -> dict[str, Any]:
-        return {"hour": old.get("time", ""), **old}
+        return {"hour": old.pop("time", ""), **old}

@@ -41,7 +41,14 @@ def convert(value: Any, kind: type[T]) -> T:
 
 
 def dumps_as(value: object, kind: type) -> str:
-    """Write ``value`` as JSON that is read back as ``kind``. Raises CodecError with the name of the field."""
+    """Write the dataclass ``value``, each field of it, as JSON that is read back as ``kind``.
+
+    Raises CodecError with the name of the field that is not of its type.
+    """
+    try:
+        _fill(value)
+    except RecursionError as error:
+        raise CodecError(f"cannot be written as JSON: {error}") from error
     for field in dataclasses.fields(value) if dataclasses.is_dataclass(value) else ():
         try:
             dumps(getattr(value, field.name))
@@ -79,6 +86,22 @@ def why_not(kind: Any) -> str:
 def unknown(value: Any, kind: Any) -> Iterator[tuple[str, str]]:
     """Give what the JSON ``value`` has that ``kind`` knows no field for: its path, and the name of the type there."""
     yield from _unknown(value, inspect.type_info(kind), "")
+
+
+def _fill(value: object) -> None:
+    """Give each object its defaults: msgspec leaves them to the class, and would not write them."""
+    if dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            inner = getattr(value, field.name, None)
+            if hasattr(value, "__dict__"):
+                vars(value).setdefault(field.name, inner)
+            _fill(inner)
+    elif isinstance(value, dict):
+        for inner in value.values():
+            _fill(inner)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for inner in value:
+            _fill(inner)
 
 
 def _parts(part: inspect.Type, path: str = "", above: tuple[type, ...] = ()) -> Iterator[tuple[str, inspect.Type]]:

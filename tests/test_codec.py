@@ -108,12 +108,54 @@ def test_a_value_that_holds_itself_is_a_codec_error() -> None:
         codec.dumps(endless)
 
 
-# What a type looks like as JSON
+# A whole object of a type, as data is kept
 
 
 @dataclass
 class Street:
     name: str = ""
+
+
+@dataclass
+class Address:
+    street: Street = field(default_factory=Street)
+    others: list[Street] = field(default_factory=list)
+    of: dict[str, Street] = field(default_factory=dict)
+    price: float = 0.0
+    more: object = None
+
+
+def test_each_field_is_written_also_one_that_has_its_default_so_that_another_default_changes_nothing() -> None:
+    read = codec.convert({"street": {}, "others": [{}], "of": {"x": {}}}, Address)
+    assert codec.dumps_as(read, Address) == (
+        '{"street":{"name":""},"others":[{"name":""}],"of":{"x":{"name":""}},"price":0.0,"more":null}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "where"),
+    [
+        (Address(Street(5)), r"Expected `str`, got `int` - at `\$.street.name`"),  # type: ignore[arg-type]
+        (Address(price=float("nan")), r"Expected `float`, got `null` - at `\$.price`"),
+        (Address(more=object()), r"cannot be written as JSON: .* - at `\$.more`"),
+        (None, "Expected `object`, got `null`"),
+    ],
+)
+def test_a_value_that_is_not_read_back_as_its_type_is_refused_with_the_name_of_the_field(
+    value: object, where: str
+) -> None:
+    with pytest.raises(codec.CodecError, match=where):
+        codec.dumps_as(value, Address)
+
+
+def test_a_value_that_holds_itself_is_refused_too() -> None:
+    endless = Address()
+    endless.more = endless
+    with pytest.raises(codec.CodecError, match="cannot be written as JSON"):
+        codec.dumps_as(endless, Address)
+
+
+# What a type looks like as JSON
 
 
 @dataclass

@@ -28,12 +28,17 @@ from chatbot.web.app import create_app
 @click.command()
 @click.option("--fd", type=int, hidden=True, help="A listening socket that was handed down.")
 @click.option("--while-open", type=int, hidden=True, help="A pipe: end when nobody holds its other end any more.")
-@click.option("--land-stranded", is_flag=True, help="Start even so: who cannot go on begins anew.")
+@click.option(
+    "--land-stranded",
+    is_flag=True,
+    help="Start even so: who cannot go on begins anew, and data without a field is lost.",
+)
 @click.pass_obj
 def run(context: Context, fd: int | None, while_open: int | None, land_stranded: bool) -> None:
     """Run the bots of config.toml as a web service.
 
-    Refuses to start when live conversations could not go on under today's flows, and says what to write.
+    Refuses to start when live conversations would lose their place or their data under today's flows, and says what
+    to write.
     """
     if while_open is not None:
         threading.Thread(target=_end_with, args=[while_open], name="lifeline", daemon=True).start()
@@ -44,8 +49,10 @@ def run(context: Context, fd: int | None, while_open: int | None, land_stranded:
     if lost := asyncio.run(_prepare_store(settings, catalogue)):
         text = "\n".join(f"  {one}" for one in lost)
         if not land_stranded:
-            raise ConfigError(f"these conversations could not go on:\n{text}\nor start with --land-stranded")
-        context.say(f"these conversations begin anew:\n{text}")
+            raise ConfigError(
+                f"these conversations could not go on as they were:\n{text}\nor start with --land-stranded"
+            )
+        context.say(f"these conversations begin anew, or lose data:\n{text}")
     sock = socket.socket(fileno=fd) if fd is not None else listen(settings.webhook.host, settings.webhook.port)
     _end_well_when_told()
     if not settings.webhook.public_url:

@@ -30,7 +30,7 @@ async def start_flow(
 
     A live conversation is interrupted and returned to. Calls with the same ``key`` have one effect: give one that your
     own records know, and a call may be repeated after a crash. Gives False when the key was known already.
-    Raises ConfigError for an unknown flow, a field that does not fit or a number that is none; StoreError.
+    Raises ConfigError for an unknown flow, a field that is unknown or does not fit, a number that is none; StoreError.
     """
     try:
         number = phone.from_person(contact)

@@ -15,6 +15,7 @@ import transitions
 
 from chatbot import codec
 from chatbot.flows.choices import Choices
+from chatbot.flows.fields import stored
 from chatbot.flows.places import Edge, Frames, Place, lay_out, within
 from chatbot.flows.refuse import refuse_what_cannot_work
 from chatbot.flows.says import messages_of, prompt_of
@@ -52,7 +53,11 @@ class CompiledFlow:
 
     def new_data(self, fields: Mapping[str, Any] | None = None) -> Any:
         """Make the data of a new conversation. Raises codec.CodecError when ``fields`` do not fit its type."""
-        return codec.convert(dict(fields or {}), self.flow.data_type)
+        given = dict(fields or {})
+        if wrong := [path for path, _ in codec.unknown(given, self.flow.data_type)] if given else ():
+            has = ", ".join(sorted(stored(self.flow.data_type))) or "none"
+            raise codec.CodecError(f"flow {self.name} has no field {wrong[0]}; its fields are: {has}")
+        return codec.convert(given, self.flow.data_type)
 
     def travelling(self, message: Message, state: str) -> Message:
         """Give ``message`` with how it travels: what it leaves open its state says, else its flow, else the outer."""

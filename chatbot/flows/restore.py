@@ -34,16 +34,14 @@ class Stored:
 
         Raises codec.CodecError, with the name of the field, for data that is not of its type: it could not be restored.
         """
-        for prefix, data in {"": turn.data, **turn.progress.frames}.items():
+        written = ""
+        for prefix, data in {**turn.progress.frames, "": turn.data}.items():
             try:
-                codec.dumps_as(data, flow.frames[prefix].data_type)
+                written = codec.dumps_as(data, flow.frames[prefix].data_type)
             except codec.CodecError as error:
-                raise codec.CodecError(
-                    f"the data of {joined(flow.name, prefix)} is not of its type: {error}"
-                ) from error
-        return cls(
-            turn.state, codec.dumps(turn.data), codec.dumps(turn.progress), flow.fingerprint, tuple(turn.history)
-        )
+                whose = f"{flow.name}.{prefix}" if prefix else flow.name
+                raise codec.CodecError(f"the data of {whose} is not of its type: {error}") from error
+        return cls(turn.state, written, codec.dumps(turn.progress), flow.fingerprint, tuple(turn.history))
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,7 @@ def test_one_contact_is_written_in_many_ways(tell: Tell, written: str) -> None:
         ([CONTACT, "--text", "Hello", "--callback-url", "bot.example.org"], "callback URL: it is no http or https URL"),
         ([CONTACT, "--text", "Hello", "--key", "1"], "--set and --key belong to a flow"),
         ([CONTACT, "--flow", "greter"], "did you mean greeter?"),
+        ([CONTACT, "--flow", "greeter", "--set", "nome=Anna"], "flow greeter has no field nome; its fields are: name"),
     ],
 )
 def test_what_cannot_be_sent_ends_with_2_and_says_why(

@@ -122,7 +122,7 @@ def test_a_server_refuses_to_start_over_conversations_that_could_not_go_on(
     assert found.returncode == 1
     assert found.stdout.startswith("stranded: 1 in greeter.who: ")
     server = start(project, "run", "--land-stranded", env={**secrets, **DEV_STORE})
-    server.words.wait_for("these conversations begin anew:")
+    server.words.wait_for("these conversations begin anew, or lose data:")
     assert httpx.get(address_of(server) + "/readyz").json()["ready"] is True
 
 

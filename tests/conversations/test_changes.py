@@ -24,7 +24,8 @@ def test_a_renamed_state_goes_on_under_its_new_name() -> None:
 
 
 def test_the_data_of_an_older_version_is_upgraded() -> None:
-    assert restored("confirm", '{"reason": "teeth", "time": "10:00"}').data.hour == "10:00"
+    back = restored("confirm", '{"reason": "teeth", "time": "10:00"}')
+    assert (back.data.hour, back.obstacles) == ("10:00", ())
 
 
 @pytest.mark.parametrize(

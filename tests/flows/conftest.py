@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chatbot import Flow, Message, codec
+from chatbot import Flow, Message
 from chatbot.errors import FlowError
 from chatbot.flows.restore import Restored, Stored, restore
 from chatbot.flows.turn import Progress, Received, Turn
@@ -93,13 +93,7 @@ class Walk:
     def _keep(self, turn: Turn[Any]) -> None:
         self.sent: list[Message] = [reply.message for reply in turn.replies]
         self.trail, self.visit, self.entered = turn.trail, turn.visit, turn.entered
-        self._stored = Stored(
-            turn.state,
-            codec.dumps(turn.data),
-            codec.dumps(turn.progress),
-            self.compiled.fingerprint,
-            tuple(turn.history),
-        )
+        self._stored = Stored.of(self.compiled, turn)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ async def set_timer(store: Store, delay: float, contact: str = ANNA, name: str =
 
 
 async def ask(store: Store, function: str = "quote", contact: str = ANNA, at: float = 100.0) -> None:
-    call = NewInvocation(function, '{"n":1}', "pickup", "pricing", 3, 10.0, 2)
+    call = NewInvocation(function, '{"n":1}', "pickup", "pricing", 3, 10.0, 2, "fingerprint")
     await store.write(invocations.add, contact, "shop", [call], at)
 
 
@@ -63,7 +63,8 @@ async def test_two_timers_of_one_contact_wake_it_once(store: Store) -> None:
 async def test_a_slow_call_is_claimed_once_with_all_that_it_needs(store: Store) -> None:
     await ask(store)
     call = await claimed(store)
-    assert call == Invocation(call.id, ANNA, "shop", "quote", '{"n":1}', "pickup", "pricing", 3, 10.0, 2, 1)
+    where = ("pickup", "pricing", 3)
+    assert call == Invocation(call.id, ANNA, "shop", "quote", '{"n":1}', *where, 10.0, 2, 1, "fingerprint")
     assert await store.write(invocations.claim, 999.0, 10) == []
 
 
