@@ -134,11 +134,11 @@ class _Today:
         self.dropped: list[Obstacle] = []
 
     def take(self, written: Mapping[str, Any]) -> None:
-        """Bring the data of each frame to today's type, outer ones first: they may decide what an inner one is.
+        """Bring the data of each frame to today's type. Outer ones come first: they may decide what an inner one is.
 
         The data of a flow that is not embedded any more goes to the upgrade of what it was embedded in, under its name.
         """
-        for old in sorted(written, key=lambda prefix: (prefix != "", prefix.count("."))):
+        for old in written:
             prefix = self._prefix(old)
             if prefix is not None and prefix not in self.data:
                 inner = {one.rpartition(".")[2]: data for one, data in written.items() if one and _outer(one) == old}

@@ -202,13 +202,14 @@ class Order(Flow[Parcel]):
     where = Embed(Address)
     calling = State(invoke=weigh)
     thanks = State("Thanks.", final=True)
+    failed = State("Sorry.", final=True)
     details.on(text("where"), to=where)
     details.on(text("call"), to=calling)
     details.on(text("end"), to=thanks)
     details.on(text, do=keep)
     where.on(done, to=thanks)
     calling.on(done, to=thanks)
-    calling.on(error, to=thanks)
+    calling.on(error, to=failed)
 
 
 class Street(Flow[Place]):
@@ -313,6 +314,14 @@ async def test_a_slow_call_that_waits_is_made_with_the_data_of_today(order: Bot,
     assert gateway.texts()[-1] == "Thanks: 2 kg, 2 kg measured."
 
 
+async def test_a_slow_call_of_a_flow_that_has_not_changed_is_made_with_its_data_as_it_is(
+    order: Bot, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Order, "upgrade", lambda old: old["what is of yesterday"])
+    await order.told("call")
+    assert gateway.texts()[-1] == "Thanks."
+
+
 async def test_a_slow_call_whose_data_cannot_be_read_fires_error_at_once(order: Bot, gateway: Gateway) -> None:
     await order.hears("call")
     await order.engine.turn_lanes.idle()
@@ -356,6 +365,26 @@ async def test_news_of_a_conversation_that_has_ended_does_not_begin_it_anew_when
     await order.receipt("DELIVERED", "R2")
     assert gateway.texts()[1:] == ["Thanks."]
     assert (await order.where()).final
+
+
+class Long(Flow[Goods], formerly="order"):
+    """Of today: what ended yesterday goes on."""
+
+    begin = State("Write anything.", initial=True)
+    thanks = State("Thanks. Anything else?")
+    begin.on(text, to=thanks)
+    upgrade = Delivery.upgrade
+
+
+async def test_a_conversation_that_has_ended_stays_so_when_its_end_is_none_any_more(
+    order: Bot, gateway: Gateway
+) -> None:
+    await order.told("end")
+    await order.deploy(Long, Help)
+    await order.receipt("DELIVERED", "R2")
+    assert (await order.where()).final
+    await order.told("hello?")
+    assert gateway.texts()[1:] == ["Thanks.", "Write anything."]
 
 
 async def test_data_that_no_field_takes_is_told_in_the_log_by_its_name_alone(
