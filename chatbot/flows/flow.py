@@ -36,6 +36,7 @@ class Flow(Generic[D]):
     ``upgrade``, that gives one: ``{"details": lambda data: Pickup.street if data.city else Pickup.city}``; ``upgrade``
     makes of the old data (a dict) the new; whoever cannot be placed even so enters ``landing``. An embedded flow says
     this for its own states and data; ``renamed`` of the outer one may name them too: ``{"where.street": address}``.
+    What follows is not entered: its prompt is not sent, and no slow call begun; so let a question follow a question.
     """
 
     compiled: ClassVar[CompiledFlow]
