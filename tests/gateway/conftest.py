@@ -203,12 +203,14 @@ class Ear:
 
     url: str = ""
     posts: list[dict[str, Any]] = field(default_factory=list)
+    heads: list[Any] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
 
     async def play(self, server: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Take everything that comes on one connection."""
         while True:
             exchange = await server.request(reader, writer)
+            self.heads.append(exchange)
             self.posts.append({"path": exchange.head.split()[1], **json.loads(exchange.body)})
             await exchange.answer(self.answers.pop(0) if self.answers else 200)
 
@@ -250,17 +252,17 @@ class Bot:
 
 @pytest.fixture
 async def open_bot(tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
-    """Serves the bot of one flow, before a simulator that is told where it is."""
+    """Serves the bot of one flow, before a simulator that is told where it is; ``spoil`` as in `connect`."""
     async with AsyncExitStack() as stack:
 
-        async def open_one(flow: type[Flow[Any]], site: Site) -> Bot:
+        async def open_one(flow: type[Flow[Any]], site: Site, spoil: Spoil | None = None) -> Bot:
             sock = server.bind("127.0.0.1", 0)
             sock.listen(128)
             url = f"http://127.0.0.1:{sock.getsockname()[1]}"
             file = tmp_path / "config.toml"
             file.write_text(CONFIG.format(gateway=site.url, public=url))
             settings = config.load(file, {"PASSWORD": "password", "SECRET": SECRET})
-            app = web.create_app(settings, Catalogue([flow], flow.name))
+            app = web.create_app(settings, Catalogue([flow], flow.name), Spoiled(spoil) if spoil else None)
             await stack.enter_async_context(_serving(app, sock))
             callback_url = f"{url}/callbacks/{SECRET}"
             await site.pull("urls", callbackUrl=callback_url, inboundUrl=callback_url)

@@ -199,11 +199,6 @@ async def test_what_the_manual_is_silent_about_never_doubles_a_message(
     assert [sent["posts"] for sent in await site.sends()] == [1] * accepted
 
 
-async def test_nobody_is_to_call_the_path_for_receiving_messages(open_site: OpenSite) -> None:
-    answer = await open_site().http.post("/messaging/im/v1/inbound/requests", json={})
-    assert (answer.status_code, answer.json()["responseText"]) == (404, validation.URI_NOT_FOUND)
-
-
 # The validation messages
 
 BUTTON = {"buttonCaption": "Track", "buttonActionUrl": "https://example.org/t"}
@@ -234,6 +229,7 @@ MESSAGES: dict[str, tuple[Spoil, dict[str, Any]]] = {
             "ttlExpiryText": 7,
             "messagePurpose": "fun",
             "wrong": "parameter",
+            "Ttl": 60,  # "case sensitivity"
         }.items()
     },
 }

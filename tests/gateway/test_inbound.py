@@ -160,6 +160,16 @@ async def test_a_message_goes_to_the_url_for_messages_else_to_that_of_receipts(
     assert [post["path"] for post in ear.posts if "message" in post] == [f"/inboundmessages{told}"]
 
 
+async def test_it_is_posted_as_json_in_utf8(open_site: OpenSite, ear: Any) -> None:
+    site = open_site(inbound_url=ear.url)
+    await site.pull("inbound", number=NUMBER, text="Grüße 🚚")
+    await site.pull("settle")
+    (posted,) = ear.heads
+    assert posted.head.startswith("POST /inboundmessages HTTP/1.1")
+    assert posted.header("Content-Type") == "application/json"
+    assert "Grüße 🚚".encode() in posted.body
+
+
 @pytest.mark.parametrize(("scope", "others"), [("message", 1), ("account", 0)])
 async def test_a_pause_holds_up_everybody_elses_messages_only_if_the_option_says_so(
     scope: str, others: int, open_site: OpenSite, ear: Any

@@ -113,6 +113,37 @@ async def test_a_gateway_that_counts_characters_takes_what_the_client_would_neve
     assert (await site.send(message=TRUCK * 1001)).status_code == 400
 
 
+URLS = {
+    "https://example.org/van.jpg": True,
+    "http://example.org:8080/van.jpg?size=s#top": True,
+    "https://[::1]/van.jpg": True,
+    "example.org/van.jpg": False,
+    "ftp://example.org/van.jpg": False,
+    "javascript:alert(1)": False,
+    "https:///van.jpg": False,
+    "https://example.org/my van.jpg": False,
+    "van": False,
+}
+
+
+@pytest.mark.parametrize("parameter", ["imageUrl", "buttonActionUrl"])
+@pytest.mark.parametrize("url", URLS)
+async def test_a_valid_url_is_taken_by_both_sides_and_another_by_neither(
+    url: str, parameter: str, open_site: OpenSite, connect: Connect
+) -> None:
+    message = Message(image=url) if parameter == "imageUrl" else Message("Hi", button=Button("Track", url))
+    site = open_site()
+    answer = await site.send(**raw(message))
+    if URLS[url]:
+        assert answer.status_code == 200
+        assert await connect(site).send(message, NUMBER, None)
+    else:
+        assert answer.json()["responseText"] == f"The parameter {parameter} is invalid."
+        with pytest.raises(Rejected, match=r"not sent: (image|button) URL"):
+            await connect(site).send(message, NUMBER, None)
+    assert len(await site.sends()) == 2 * URLS[url]
+
+
 @pytest.mark.parametrize("sender", ["+491622943176", "12345", "ElevenChars", "TwelveLetter", "My Company", "+49x", ""])
 async def test_a_sender_is_a_number_a_short_code_or_up_to_11_letters_and_digits_on_both_sides(
     sender: str, open_site: OpenSite, connect: Connect

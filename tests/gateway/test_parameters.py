@@ -296,6 +296,28 @@ async def test_a_message_expires_after_its_ttl_or_14_days(
     assert (await client.status(request_id)).state is ReceiptState.EXPIRED
 
 
+async def test_facebook_knows_no_ttl(open_site: OpenSite, connect: Connect) -> None:
+    site = open_site(reachability="both")
+    await site.pull("phones", number=NUMBER, reachability={"offline": True})
+    client = connect(site)
+    request_ids = [
+        await client.send(Message("Hi", ttl=60, channels=(channel,), sms_fallback=False), NUMBER, None)
+        for channel in ("FACEBOOK", "VIBER")
+    ]
+    await site.pull("advance", seconds=60)
+    assert [(await client.status(one)).state for one in request_ids] == [ReceiptState.BUFFERED, ReceiptState.EXPIRED]
+
+
+async def test_a_send_is_answered_before_it_is_delivered(open_site: OpenSite, connect: Connect) -> None:
+    site = open_site(delivery_delay=5.0)
+    client = connect(site)
+    request_id = await client.send(Message("Hi"), NUMBER, None)
+    assert (await client.status(request_id)).state is ReceiptState.BUFFERED
+    assert await site.phone() == []
+    await site.pull("advance", seconds=5)
+    assert (await client.status(request_id)).state is ReceiptState.DELIVERED
+
+
 @pytest.mark.parametrize(("ios", "texts"), [(True, ["Too late."]), (False, [])], ids=["iOS", "Android"])
 async def test_a_message_that_comes_too_late_shows_its_expiry_text_on_ios_only(
     ios: bool, texts: list[str], open_site: OpenSite, connect: Connect

@@ -104,6 +104,13 @@ IM_FIELDS: dict[str, Callable[[dict[str, Any]], Any]] = {
 }
 LONG = "This is an SMS of two parts, since it has more characters than seventy: 74"
 SMS_FIELDS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "requestId": lambda receipt: receipt["requestId"].startswith("12-"),
+    "from": lambda receipt: receipt["from"] == "MyCompany",
+    "to": lambda receipt: receipt["to"] == NUMBER,
+    "userContext": lambda receipt: receipt["userContext"] is None,
+    "deliveryState": lambda receipt: each(receipt, "deliveryState") == ["DELIVERED", "DELIVERED"],
+    "deliveryStateDate": lambda receipt: min(each(receipt, "deliveryStateDate")) >= NOW,
+    "errorCode": lambda receipt: each(receipt, "errorCode") == ["", ""],
     "overallState": lambda receipt: receipt["overallState"] == "DELIVERED",
     "size": lambda receipt: receipt["size"] == 2,
     "deliveryChannel": lambda receipt: receipt["deliveryChannel"]["channel"] == "SMS",
@@ -118,6 +125,26 @@ SMS_FIELDS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "priceEffective": lambda receipt: min(each(receipt, "priceEffective")) >= NOW,
     "sentDate": lambda receipt: NOW <= each(receipt, "sentDate")[0] <= each(receipt, "deliveryStateDate")[0],
 }
+
+
+@pytest.mark.parametrize("reachability", ["viber", "sms_only"])
+async def test_the_excerpt_of_an_image_is_that_of_its_url(reachability: str, open_site: OpenSite, ear: Any) -> None:
+    image = {"imageUrl": "http://www.example.com/image.png", "buttonCaption": "See", "buttonActionUrl": "http://b.org"}
+    receipt = await notified(open_site(reachability=reachability), ear, message="This is a test.", **image)
+    sms = ["This is a test."] if reachability == "sms_only" else []
+    assert each(receipt, "contentExcerpt") == ["http://www.example.c", *sms]
+
+
+async def test_a_buffered_message_is_sent_again_and_reaches_a_final_state(
+    open_site: OpenSite, ear: Any, connect: Connect
+) -> None:
+    site = open_site(reachability="offline")
+    receipt = await notified(site, ear)
+    assert receipt["overallState"] == "BUFFERED"
+    assert not (await connect(site).status(receipt["requestId"])).state.is_final
+    await site.pull("phones", number=NUMBER, reachability="viber")
+    await site.pull("settle")
+    assert [one["overallState"] for one in ear.posts] == ["BUFFERED", "DELIVERED"]
 
 
 @pytest.mark.parametrize("name", IM_FIELDS)
@@ -142,6 +169,17 @@ async def test_the_tables_names_are_given_when_the_option_says_so_and_understood
     assert receipt["overallPrice"] == "1.0"
     read = await connect(site).status(receipt["requestId"])
     assert [(part.state, part.price, part.at is None) for part in read.parts] == [("DELIVERED", "0.5", False)] * 2
+
+
+@pytest.mark.parametrize(("seen", "states"), [(False, ["DELIVERED"]), (True, ["DELIVERED", "SEEN"])])
+async def test_seen_is_told_only_where_it_is_switched_on(
+    seen: bool, states: list[str], open_site: OpenSite, ear: Any
+) -> None:
+    site = open_site(seen=seen)
+    await site.send(callbackUrl=ear.url)
+    await site.pull("settle")
+    await site.pull("advance", seconds=10)
+    assert [one["overallState"] for one in ear.posts] == states
 
 
 @pytest.mark.parametrize(
