@@ -31,6 +31,9 @@ GROUP = 256
 BUSY_TIMEOUT = 5.0
 """How long, in seconds, a lock of somebody else (a shell, a backup) is waited for."""
 
+GROWN = 1000
+"""About how many pages (4 KB) the write-ahead log takes before it is brought into the file."""
+
 _OLDEST = (3, 37, 0)  # the first with STRICT tables
 _FAULTS = (sqlite3.Error, sqlite3.Warning, UnicodeError, OverflowError)
 # After these nobody knows what is on disk, and a retry may seem to work and lose rows: only a new start may go on.
@@ -57,6 +60,7 @@ class SqliteStore:
         self._writer = threading.Thread(target=self._write_groups, name="store-writer", daemon=True)
         self._closing: asyncio.Future[None] | None = None
         self._alone = threading.Lock()  # of who uses the writing connection
+        self._brought_in, self._due = 0, GROWN // 5  # in changed rows, which can be counted
         self._writer.start()
 
     @classmethod
@@ -122,6 +126,8 @@ class SqliteStore:
                 self._commit(group)
             with contextlib.suppress(RuntimeError):  # the event loop is gone, and with it whoever asked
                 self._loop.call_soon_threadsafe(_deliver, group)
+            with self._alone:
+                self._bring_in_the_log()
 
     def _next_group(self) -> list[_Piece]:
         """Wait for work and take what is there, at most GROUP; empty when the store closes and all is done."""
@@ -168,6 +174,21 @@ class SqliteStore:
                 self._writing.execute("ROLLBACK")
         except StoreError as error:
             self._writing.broken_by = error
+
+    def _bring_in_the_log(self) -> None:
+        """Bring the log into the file when it has grown: SQLite would do so unasked, and pass over a sync that fails.
+
+        The log starts over when all of it is in the file, unless somebody still reads from it.
+        """
+        changes = self._writing.connection.total_changes
+        if self._writing.broken_by or changes < self._due:
+            return
+        pages = 0
+        with contextlib.suppress(StoreError):  # the next call finds it broken, or has better luck
+            _, pages, _ = self._writing.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        # Rows that share a commit share pages, so how many rows make a page is learned each time.
+        rows = (changes - self._brought_in) * GROWN // (pages if pages > 0 else GROWN)
+        self._brought_in, self._due = changes, changes + rows
 
     def _scrub(self) -> None:
         with self._alone:
@@ -284,6 +305,7 @@ def _open(given: str | Path, drives: bool) -> tuple[Path, int | None, sqlite3.Co
                 raise StoreError(f"{path} cannot have a write-ahead log there: use a local disk")
             writing.execute("PRAGMA synchronous = FULL")
             writing.execute("PRAGMA secure_delete = ON")
+            writing.execute("PRAGMA wal_autocheckpoint = 0")
             if lock is not None:  # else whoever drives it has done so
                 migrations.apply(Database(writing, recursive_triggers=False, execute_plugins=False))
             reading = _connect(path)

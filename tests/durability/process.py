@@ -182,9 +182,11 @@ class Process:
         await self._drain
         self._tracer = None
 
-    async def fail_at(self, call: str, error: str, when: str) -> None:
-        """Have a system call give an error: ``1`` the first time, ``1+`` from then on."""
-        await self.trace("-e", f"trace={call}", "-e", f"inject={call}:error={error}:when={when}", "-o", "/dev/null")
+    async def fail_at(self, call: str, error: str, when: str, file: Path | None = None) -> None:
+        """Have a system call (on ``file``) give an error: ``1`` the first time, ``1+`` from then on."""
+        paths = ["-P", str(file)] if file is not None else []
+        inject = f"inject={call}:error={error}:when={when}"
+        await self.trace(*paths, "-e", f"trace={call}", "-e", inject, "-o", "/dev/null")
 
     async def close(self) -> None:
         """Kill it if it runs."""

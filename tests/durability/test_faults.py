@@ -6,7 +6,7 @@ import asyncio
 import random
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, closing
 from functools import partial
 from pathlib import Path
@@ -52,6 +52,10 @@ def stored(service: Service) -> list[Any]:
 
 async def is_not_ready(service: Service) -> bool:
     return await get(service.site.port, "/readyz") == 503
+
+
+async def is_refused(service: Service, numbers: Iterator[int]) -> bool:
+    return await service.say(ANNA, "one", f"I{next(numbers)}") == 503
 
 
 def statuses(service: Service) -> list[Any]:
@@ -112,6 +116,25 @@ async def test_after_one_sync_that_failed_the_server_takes_nothing_and_says_so_u
     await service.tell(ANNA, "one", "I1")
     await service.quiet()
     assert service.gateway.texts() == ["Hello", "one"]
+
+
+@needs_strace
+async def test_after_a_sync_of_the_file_itself_failed_the_server_takes_nothing_and_says_so(open_service: Open) -> None:
+    service = await open_service(**{"chatbot.store.sqlite:GROWN": 1})
+    await service.tell(ANNA, "hi", "I0")
+    await service.quiet()
+    assert service.process is not None
+    await service.process.fail_at("fdatasync", "EIO", "1", file=service.site.file)
+    await again(partial(is_refused, service, iter(range(1, 1000))))
+    await service.process.untrace()
+    assert await service.say(BERT, "hi", "B1") == 503
+    await again(partial(is_not_ready, service))
+    assert "check disk, restart" in service.said()
+    await service.stop()
+    await service.start()
+    await service.tell(BERT, "hi", "B1")
+    await service.quiet()
+    assert service.gateway.texts(BERT) == ["Hello"]
 
 
 async def test_while_another_process_locks_the_database_nothing_is_acknowledged_and_nothing_is_lost(

@@ -307,6 +307,16 @@ async def test_a_full_disk_fails_what_was_not_written_and_the_rest_goes_on(path:
     await store.close()
 
 
+async def test_the_log_is_brought_into_the_file_again_and_again(path: Path) -> None:
+    store = await SqliteStore.open(path)
+    sizes = []
+    for n in range(6):
+        await asyncio.gather(*(store.write(inbox.accept, message(f"{n}-{m}", "x" * 1000)) for m in range(500)))
+        sizes.append(beside(path, "-wal").stat().st_size)
+    assert max(sizes) < beside(path, "").stat().st_size
+    await store.close()
+
+
 def test_after_an_input_output_error_the_store_takes_no_more_work(path: Path) -> None:
     # A limit on file sizes makes the operating system refuse the write to the log: a real I/O error.
     script = """
