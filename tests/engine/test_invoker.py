@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chatbot.engine import engine
-from chatbot.engine.invoker import WIDTH, Permanent
+from chatbot.engine.invoker import BEGUN, WIDTH, Permanent
 from chatbot.flows.durations import seconds
 from chatbot.flows.flow import Flow
 from chatbot.flows.state import State
@@ -273,12 +273,12 @@ async def test_a_call_that_ends_the_process_each_time_is_not_made_for_ever(
     await bot.hears("van")
     await bot.engine.turn_lanes.idle()
     await bot.engine.send_lanes.idle()
-    for _ in range(5):
+    for _ in range(BEGUN):
         await bot.engine.tick()
         await bot.crash()
     await bot.engine.drain()
     assert gateway.texts() == ["What?", "Sorry: the process ended each time it ran"]
-    assert len(shop.calls) <= 3
+    assert len(shop.calls) <= BEGUN
 
 
 async def test_a_result_that_the_store_cannot_take_is_kept_until_it_can(bot: Bot, gateway: Gateway, shop: Shop) -> None:
