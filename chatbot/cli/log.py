@@ -10,8 +10,23 @@ from chatbot.cli.terminal import harmless
 
 FORMAT = "%(asctime)s %(levelname)-8s %(name)s: %(message)s"
 
-# Nine digits in a row, or a number as people write one: from + or 0, with a space, a bracket or a dash between digits.
-_NUMBER = re.compile(r"\+?[0-9]{9,}|(?:\+|(?<![0-9.:-])0)[0-9](?:[ ()/-]{0,3}[0-9]){6,}", re.ASCII)
+# What people put between the digits of a number, also what nobody sees of it, and a space in a URL.
+_BETWEEN = r"[ ()./_%\u00a0\u00ad\u00b7\u2007-\u2015\u202a-\u202f\u2060\u2212-]{0,3}"
+_YEAR, _MONTH, _DAY = r"(?:19|20)\d\d", r"(?:0[1-9]|1[0-2])", r"(?:0[1-9]|[12]\d|3[01])"
+_DATE = rf"""
+    (?<![\d+])(?:{_YEAR}[-/.]{_MONTH}[-/.]{_DAY}|{_DAY}[-/.]{_MONTH}[-/.]{_YEAR})(?=[T ]\d\d:\d\d|(?!{_BETWEEN}\d\d))
+"""
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+_NEXT = rf"(?:{_BETWEEN}(?!{_DATE})\d)"
+_NUMBER = re.compile(
+    rf"""
+    (?P<spared> {_DATE} | (?<![\d.+])(?:{_OCTET}\.){{3}}{_OCTET}(?!\.?\d) | (?<![\d.])0\.\d{{1,8}}(?![\d.]) )
+    | [+＋]?\d{{9,}}                                  # in a row
+    | (?: [+＋] | (?<![\d.:-])0 )\d{_NEXT}{{6,}}      # as people write it, from + or 0
+    | (?<!\d)\d{_NEXT}{{9,}}                          # without either it has a country code
+    """,
+    re.VERBOSE,
+)
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 
@@ -24,9 +39,9 @@ class Discreet(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Write one entry."""
         lines = _LINE_BREAK.split(super().format(record).rstrip())
-        return masked(harmless("\n    ".join(lines)))
+        return harmless(masked("\n    ".join(lines)))
 
 
 def masked(text: str) -> str:
     """Mask every number in ``text`` that could be a phone number."""
-    return _NUMBER.sub(lambda match: phone.mask(match[0]), text)
+    return _NUMBER.sub(lambda found: found[0] if found["spared"] else phone.mask(found[0]), text)
