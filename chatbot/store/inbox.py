@@ -50,7 +50,8 @@ def _take_as_evidence(tx: Tx, contact: str, request_id: str, at: float) -> None:
     unanswered = tx.rows(
         """
         SELECT id FROM outbox
-        WHERE contact = :contact AND status IN ('ambiguous', 'unknown') AND request_id IS NULL LIMIT 2
+        WHERE contact = :contact AND request_id IS NULL
+        AND (status IN ('ambiguous', 'unknown') OR status = 'waiting' AND attempts > 0) LIMIT 2
         """,
         contact=contact,
     )

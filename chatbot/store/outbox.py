@@ -6,7 +6,8 @@
        └─settle(resend)── ambiguous ──settle──> unknown    nobody here can know
 
 Waiting, sending and ambiguous are unfinished: the oldest unfinished message of a contact holds back those behind it.
-Whatever proves that a message was accepted makes it so, however late, and nothing takes that back.
+Whatever proves that a message was accepted makes it so, however late, also while it waits for its next try, and nothing
+takes that back.
 """
 
 from __future__ import annotations
@@ -104,12 +105,18 @@ def accepted(tx: Tx, outbox_id: int, request_id: str, at: float) -> bool:
 
 
 def evidence(tx: Tx, outbox_id: int, request_id: str, at: float) -> bool:
-    """Take a receipt or a reply as proof that an unanswered message was accepted; gives what `accepted` gives."""
+    """Take a receipt or a reply as proof that a message was accepted; False when it was never sent, or is settled."""
     unanswered = tx.row(
-        "SELECT id FROM outbox WHERE id = :outbox_id AND status IN ('sending', 'ambiguous', 'unknown')",
+        """
+        SELECT id FROM outbox
+        WHERE id = :outbox_id AND (status IN ('sending', 'ambiguous', 'unknown') OR status = 'waiting' AND attempts > 0)
+        """,
         outbox_id=outbox_id,
     )
-    return unanswered is not None and accepted(tx, outbox_id, request_id, at)
+    if unanswered is None:
+        return False
+    accepted(tx, outbox_id, request_id, at)
+    return True
 
 
 def postpone(tx: Tx, outbox_id: int, until: float, error: str, counted: bool = True) -> None:

@@ -6,15 +6,13 @@ from chatbot.messages import ReceiptState
 from chatbot.store import deliveries, outbox, tombstones
 from chatbot.store.protocol import NewReceipt, Row, Tx
 
-_PROVABLE = ("sending", "ambiguous", "unknown")
-
 
 def accept(tx: Tx, receipt: NewReceipt) -> str | None:
     """Store ``receipt`` and let it speak; give the contact when there is something new to do for it, else None.
 
     ``receipt.contact`` is empty when the gateway did not name it: the message then says whose it is. A receipt whose
     ``outbox_id`` names a message of another contact is stored and changes nothing. One that fits no message waits for
-    `outbox.accepted`. One that fits a message whose POST was not answered proves that it was taken. One of a message
+    `outbox.accepted`. One that fits a message that was POSTed and not accepted yet proves that it was. One of a message
     that was erased is not stored.
     Raises ValueError when ``receipt.state`` is not a ReceiptState.
     """
@@ -25,10 +23,8 @@ def accept(tx: Tx, receipt: NewReceipt) -> str | None:
     contact: str = receipt.contact if sent is None else sent["contact"]
     if not _keep(tx, receipt, contact, "refused" if refused else "orphan") or sent is None:
         return None
-    if sent["status"] in _PROVABLE:
-        outbox.evidence(tx, sent["id"], receipt.request_id, receipt.at)
-        return contact
-    return contact if deliveries.join(tx, sent["id"], receipt.request_id, receipt.at) else None
+    proves = outbox.evidence(tx, sent["id"], receipt.request_id, receipt.at)
+    return contact if proves or deliveries.join(tx, sent["id"], receipt.request_id, receipt.at) else None
 
 
 def _is_of_erased(tx: Tx, receipt: NewReceipt) -> bool:
@@ -39,13 +35,13 @@ def _is_of_erased(tx: Tx, receipt: NewReceipt) -> bool:
 def _message_of(tx: Tx, receipt: NewReceipt) -> Row | None:
     if receipt.outbox_id is not None:
         return tx.row(
-            "SELECT id, contact, status FROM outbox WHERE id = :outbox_id AND :contact IN (contact, '')",
+            "SELECT id, contact FROM outbox WHERE id = :outbox_id AND :contact IN (contact, '')",
             outbox_id=receipt.outbox_id,
             contact=receipt.contact,
         )
     return tx.row(
         """
-        SELECT id, contact, status FROM outbox WHERE request_id = :request_id AND :contact IN (contact, '')
+        SELECT id, contact FROM outbox WHERE request_id = :request_id AND :contact IN (contact, '')
         ORDER BY id DESC LIMIT 1
         """,
         request_id=receipt.request_id,

@@ -191,6 +191,19 @@ async def test_a_gateway_that_does_not_answer_holds_up_nobody_but_who_waits_for_
     assert service.rows("SELECT status FROM outbox WHERE contact = ? ORDER BY id", ANNA) == ["unknown", "accepted"]
 
 
+@pytest.mark.parametrize(("choice", "posts", "end"), [("unknown", 1, "unknown"), ("resend", 2, "accepted")])
+async def test_a_message_that_was_perhaps_accepted_is_left_or_sent_again_as_the_configuration_says(
+    open_service: Open, choice: str, posts: int, end: str
+) -> None:
+    service = await open_service(settings={"CHATBOT_GATEWAY__ON_AMBIGUOUS": choice})
+    service.gateway.faults_of("Hello", "reset")
+    await service.tell(ANNA, "hi", "I1")
+    await service.tell(ANNA, "one", "I2")
+    await service.quiet()
+    assert service.gateway.texts() == ["Hello"] * posts + ["one"]
+    assert statuses(service) == [end, "accepted"]
+
+
 async def test_in_a_storm_of_500s_every_message_is_accepted_once_and_in_order(service: Service) -> None:
     chance = random.Random(5)
     contacts = [f"+49162294{number}" for number in range(3000, 3020)]

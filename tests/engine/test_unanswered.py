@@ -11,6 +11,7 @@ from chatbot.flows.flow import Flow, NoData
 from chatbot.flows.state import State
 from chatbot.flows.triggers import text
 from chatbot.flows.turn import Turn
+from chatbot.store import outbox
 
 # What the fixtures of conftest.py give.
 Bot = Any
@@ -140,6 +141,39 @@ async def test_a_proof_that_comes_late_makes_an_unknown_message_accepted(bot: Bo
     await bot.receipt("DELIVERED", "X1", gateway.token(0))
     assert await bot.statuses() == ["accepted", "accepted"]
     assert gateway.texts() == ["a"]
+
+
+@pytest.mark.parametrize("proof", ["receipt", "reply"])
+@pytest.mark.parametrize("resends", [False, True], ids=["after a 503", "before it is sent again"])
+async def test_a_proof_that_comes_while_a_message_waits_for_its_next_try_saves_that_try(
+    open_greeted: OpenBot, gateway: Gateway, proof: str, resends: bool
+) -> None:
+    bot = await open_greeted(resend_ambiguous=resends)
+    if resends:
+        gateway.breaks_off()
+        await bot.told("count")
+        bot.clock.now += EVIDENCE
+        await bot.store.write(outbox.settle, bot.clock(), True)
+    else:
+        gateway.answers(503)
+        await bot.told("count")
+    assert (await bot.statuses())[1] == "waiting"
+    if proof == "receipt":
+        await bot.receipt("DELIVERED", "X1", gateway.token(0))
+    else:
+        await bot.told("thanks", originalRequestId="X1")
+    await bot.wait(EVIDENCE)
+    assert gateway.texts()[:3] == ["count 1", "count 2", "count 3"]
+    first = (await bot.sent())[1]
+    assert (first.status, first.request_id) == ("accepted", "X1")
+
+
+async def test_a_token_is_no_proof_for_a_message_that_was_never_posted(bot: Bot, gateway: Gateway) -> None:
+    gateway.breaks_off()
+    await bot.told("count")
+    second = (await bot.sent())[2]
+    await bot.receipt("DELIVERED", "X1", bot.engine.tokens.sign(second.id))
+    assert await bot.statuses() == ["accepted", "ambiguous", "waiting", "waiting"]
 
 
 # The store in trouble
