@@ -19,9 +19,9 @@ from chatbot.simulator.answers import Json
 from chatbot.simulator.callbacks import Callbacks
 from chatbot.simulator.faults import OTHER_FAULTS, REQUEST_FAULTS
 from chatbot.simulator.options import described
-from chatbot.simulator.reach import PRESETS, Reachability, preset
+from chatbot.simulator.reach import FLAGS, PRESETS, Reachability, preset
 from chatbot.simulator.simulator import Simulator
-from chatbot.simulator.status import BUFFERED, notification, summary
+from chatbot.simulator.status import BUFFERED, STATES, notification, summary
 
 T = TypeVar("T")
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -45,11 +45,11 @@ class Given:
         return None if value is None else codec.convert(value, kind)
 
     def number(self, name: str = "number") -> str:
-        """Take a phone number, as ``+E.164``. Raises ValueError."""
-        return from_wire(self.take(name, str, ""))
+        """Take a phone number, as ``+E.164``. Raises ConfigError."""
+        return phone_number(self.take(name, str, ""))
 
     def optional_number(self, name: str) -> str | None:
-        """Take a phone number, as ``+E.164``, None when it is absent or null. Raises ValueError."""
+        """Take a phone number, as ``+E.164``, None when it is absent or null. Raises ConfigError."""
         return self.number(name) if self._left.get(name) is not None else self._left.pop(name, None)
 
     def end(self) -> None:
@@ -104,6 +104,8 @@ class Levers:
                 "requestFaults": REQUEST_FAULTS,
                 "otherFaults": OTHER_FAULTS,
                 "reachability": codec.plain(simulator.phones.reach),
+                "flags": FLAGS,
+                "states": STATES,
                 "presets": {name: codec.plain(reach) for name, reach in PRESETS.items()},
                 "phones": [{"number": one.number, "reachability": codec.plain(one.reach)} for one in phones],
                 "sends": len(simulator.gateway.statuses()),
@@ -121,7 +123,7 @@ class Levers:
         gateway = self._simulator.gateway
         self._simulator.tick()
         to = request.query_params.get("to", "").replace(" ", "+")
-        statuses = gateway.statuses(from_wire(to) if to else None)
+        statuses = gateway.statuses(phone_number(to) if to else None)
         accepted = Counter(status.fingerprint for status in gateway.statuses())
         last = _count(request.query_params.get("last", str(len(statuses))))
         listed = [
@@ -192,6 +194,7 @@ class Levers:
             faults.reseed(seed)
         if retry_after is not None:
             self._simulator.retry_after = retry_after
+        self._simulator.levers_moved()
         return Json({"number": number, **codec.plain(faults.met_by(number))})
 
     async def urls(self, request: Request) -> Response:
@@ -204,6 +207,7 @@ class Levers:
         changes = {name: checked(name, url) for name, url in wanted.items() if url is not None}
         for name, url in changes.items():
             urls[name].set(url, account)
+        self._simulator.levers_moved()
         return Json({"accounts": self._simulator.accounts()})
 
     async def inbound(self, request: Request) -> Response:
@@ -262,6 +266,14 @@ async def read(request: Request) -> Given:
         if len(body) > _BODY_LIMIT:
             raise ConfigError("the request is too large")
     return Given(bytes(body))
+
+
+def phone_number(written: str) -> str:
+    """Bring a phone number to ``+E.164``. Raises ConfigError, saying how to write it."""
+    try:
+        return from_wire(written)
+    except ValueError:
+        raise ConfigError("this is no international phone number; write it as +491622943176") from None
 
 
 def _with_flags(reach: Reachability, flags: dict[str, bool]) -> Reachability:

@@ -72,12 +72,15 @@ class Plan:
 
 
 class Faults:
-    """The plan for all phones, and ``own``: what single phones have instead. ``on_change`` is called after a change."""
+    """The plan for all phones, and ``own``: what single phones have instead.
 
-    def __init__(self, options: Options, on_change: Callable[[], None] = lambda: None) -> None:
+    ``on_strike`` is called when a fault that was coming has struck.
+    """
+
+    def __init__(self, options: Options, on_strike: Callable[[], None] = lambda: None) -> None:
         self.all = Plan(latency=options.latency)
         self.own: dict[str, Plan] = {}
-        self._on_change = on_change
+        self._on_strike = on_strike
         self._kept_phones = options.kept_phones
         self.reseed(options.seed)
 
@@ -87,7 +90,6 @@ class Faults:
         self._key = secrets.token_hex() if seed is None else str(seed)
         self._counts: OrderedDict[tuple[str, str], int] = OrderedDict()
         self._forgotten = 0
-        self._on_change()
 
     def set(
         self,
@@ -112,7 +114,6 @@ class Faults:
             if latency is not None:
                 plan.latency = latency
         self._tidy()
-        self._on_change()
 
     def met_by(self, number: str | None) -> Plan:
         """Give what one phone meets, or all (None). ``coming`` has only what waits for just that phone."""
@@ -128,7 +129,7 @@ class Faults:
             if plan and plan.coming:
                 fault = plan.coming.pop(0)
                 self._tidy()
-                self._on_change()
+                self._on_strike()
                 return fault, nth
         rates = self.met_by(number).rates
         drawn = self.fraction("send", number, nth) if rates else 1.0

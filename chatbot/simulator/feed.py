@@ -28,6 +28,10 @@ class Feed:
             else:
                 queue.put_nowait(news)
 
+    def numbers(self) -> list[str]:
+        """List the numbers that somebody listens to."""
+        return list(self._listeners)
+
     def listened(self, number: str) -> bool:
         """Tell whether anybody listens to ``number``."""
         return number in self._listeners

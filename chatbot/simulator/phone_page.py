@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 from sse_starlette import EventSourceResponse
 from starlette.requests import Request
@@ -13,15 +14,17 @@ from starlette.staticfiles import StaticFiles
 
 from chatbot import codec
 from chatbot.errors import ConfigError
-from chatbot.phone import from_wire
+from chatbot.simulator.addresses import known
 from chatbot.simulator.answers import Json
-from chatbot.simulator.control import explained, read
+from chatbot.simulator.control import explained, phone_number, read
 from chatbot.simulator.simulator import Simulator
 from chatbot.simulator.status import summary
 
 PAGES = Path(__file__).parent / "pages"
 _DELIVERIES = 20
 _TEXT_LIMIT = 10_000
+_RETRY = 1000
+"""Milliseconds after which a browser tries again when the news has ended."""
 _HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' http: https:; "
@@ -54,7 +57,7 @@ class PhonePage:
         return FileResponse(PAGES / "phone.html", headers=_HEADERS)
 
     async def history(self, request: Request) -> Response:
-        """Give all that the phone shows, how it is reached, and what became of the last messages to it."""
+        """Give all that the phone shows, what became of the last messages to it, and where the levers stand."""
         simulator, number = self._simulator, _number(request)
         simulator.tick()
         phone = simulator.phones.look(number)
@@ -62,10 +65,9 @@ class PhonePage:
         return Json(
             {
                 "number": number,
-                "now": simulator.clock(),
-                "reachability": codec.plain(phone.reach if phone else simulator.phones.reach),
                 "messages": [codec.plain(bubble) for bubble in phone.thread] if phone else [],
                 "deliveries": [summary(status) for status in deliveries],
+                "levers": simulator.levers(number),
             }
         )
 
@@ -74,20 +76,22 @@ class PhonePage:
         return EventSourceResponse(self._news(_number(request)))
 
     async def write(self, request: Request) -> Response:
-        """Type a message: ``text``, and ``replyTo`` as of `Gateway.write`."""
+        """Type a message: ``text``, ``replyTo`` and ``account`` as of `Gateway.write`."""
         given, number = await read(request), _number(request)
         text, reply_to = given.take("text", str, ""), given.optional("replyTo", str)
+        account = known(given.take("account", str, ""), self._simulator.options.account_names)
         given.end()
         if not text.strip() or len(text) > _TEXT_LIMIT:
             raise ConfigError(f"text has 1 to {_TEXT_LIMIT} characters")
         self._simulator.tick()
-        message = self._simulator.write(number, text, reply_to=reply_to)
+        message = self._simulator.write(number, text, reply_to=reply_to, account=account)
         return Json({"requestId": message.request_id, "originalRequestId": message.original_request_id}, 201)
 
-    async def _news(self, number: str) -> AsyncIterator[dict[str, str]]:
+    async def _news(self, number: str) -> AsyncIterator[dict[str, Any]]:
+        yield {"retry": _RETRY}
         async for news in self._simulator.feed.listen(number):
             yield {"data": codec.dumps(news)}
 
 
 def _number(request: Request) -> str:
-    return from_wire(request.path_params["number"])
+    return phone_number(request.path_params["number"])

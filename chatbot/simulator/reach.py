@@ -15,14 +15,22 @@ _Rule = tuple[bool, str, str, str]
 _VIBER_TTL = range(30, 86_401)
 
 
+FLAGS = {
+    "viber": "has Viber",
+    "facebook": "is on Facebook",
+    "sms": "gets SMS",
+    "blocked": "its apps refuse the sender",
+    "offline": "nothing arrives until it is back",
+    "no_device": "has Viber, on no suitable device",
+    "waits": "Viber refuses until the user writes",
+    "ios": "shows ttlExpiryText if too late",
+}
+"""The flags of `Reachability` in words, for the phone page and the docs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reachability:
-    """How one phone can be reached.
-
-    ``blocked``: its messaging apps refuse the sender. ``offline``: nothing arrives until it is back. ``no_device``: it
-    has Viber, and no device that shows business messages. ``waits``: Viber refuses until the user has written.
-    ``ios``: shows a message's ttlExpiryText when the message came too late (manual, *ttlExpiryText*).
-    """
+    """How one phone can be reached: see `FLAGS`. ``ios`` is the manual's *ttlExpiryText*, "Relevant for iOS only"."""
 
     viber: bool = True
     facebook: bool = False

@@ -78,7 +78,7 @@ class Rest:
             if fault in _CODES:
                 simulator.gateway.count(account, parameters)
                 return self._fail(_CODES[fault])
-            status = simulator.gateway.accept(account, parameters, nth)
+            status = simulator.accept(account, parameters, nth)
         except Refused as refused:
             return self._refuse(refused.status, refused.text)
         except validation.Invalid as invalid:

@@ -17,13 +17,14 @@ from chatbot.simulator.faults import Faults
 from chatbot.simulator.feed import Feed
 from chatbot.simulator.gateway import Gateway
 from chatbot.simulator.inbound import InboundMessage
-from chatbot.simulator.options import CENTURY, Options
+from chatbot.simulator.options import CENTURY, Account, Options
 from chatbot.simulator.phones import Bubble, Phones
 from chatbot.simulator.reach import Reachability
 from chatbot.simulator.schedule import INBOUND, RECEIPT, Callback, Outcome, Schedule
 from chatbot.simulator.status import Status, summary
 
 _KEPT_OUTCOMES = 1000
+_LISTED_PHONES = 50
 
 
 class MovableClock:
@@ -66,13 +67,19 @@ class Simulator:
         """Forget everything, and begin as the options say: the clock too is nothing ahead any more."""
         self.clock.ahead = 0.0
         self.retry_after = self.options.retry_after
-        self.faults = Faults(self.options)
+        self.faults = Faults(self.options, self.levers_moved)
         self.phones = Phones(self.options, self._bubble_changed)
         self.gateway = Gateway(self.options, self.clock, _random_ids(self.options), self.phones, self._loses_part)
         self.schedule = Schedule(self.options)
         self.posted: deque[Posted] = deque(maxlen=_KEPT_OUTCOMES)
         self.feed.publish("", {"kind": "reload"})
         self.on_work()
+
+    def accept(self, account: Account, parameters: dict[str, Any], nth: int) -> Status:
+        """Take a send request: see `Gateway.accept`."""
+        status = self.gateway.accept(account, parameters, nth)
+        self._show_delivery(status)
+        return status
 
     def tick(self) -> None:
         """Deliver what is due, and schedule the receipts of it."""
@@ -104,12 +111,13 @@ class Simulator:
             where = f"the clock can be moved 100 years ahead, and is {self.clock.ahead:.0f} s ahead"
             raise ConfigError(f"{where}: seconds is 0 to {room:.0f}")
         self.clock.ahead += seconds
+        self.levers_moved()
         self.on_work()
 
     def reach(self, number: str | None, reachability: Reachability) -> None:
         """Change how one phone is reached, or all of them (None)."""
         self.gateway.reach(number, reachability)
-        self.feed.publish(number or "", {"kind": "reload"})
+        self.levers_moved()
         self.on_work()
 
     def write(
@@ -117,9 +125,15 @@ class Simulator:
     ) -> InboundMessage:
         """Type ``text`` on a phone: see `Gateway.write`. The bot is told."""
         message = self.gateway.write(number, text, reply_to=reply_to, account=account, request_id=request_id)
+        self.levers_moved()  # who writes may have unblocked
         url = self.gateway.url_for(message)
         if not url:
-            self._note(message.request_id, number, "dropped", "no URL for inbound messages is set")
+            self._note(
+                message.request_id,
+                number,
+                "dropped",
+                "no URL for inbound messages is set: see Callback URLs, or the option inbound_url",
+            )
             return message
         body = inbound.body(message, self.options)
         doubled = self.faults.strikes("inbound_doubled", number, self.faults.count("messages", number))
@@ -144,6 +158,26 @@ class Simulator:
             for name in self.options.account_names
         ]
 
+    def levers(self, number: str) -> dict[str, Any]:
+        """Tell where the levers stand, for ``phone`` and for ``all``, as the phone page draws them."""
+        known = self.phones.look(number)
+        reaches = {"all": self.phones.reach, "phone": known.reach if known else self.phones.reach}
+        plans = {"all": self.faults.met_by(None), "phone": self.faults.met_by(number)}
+        return {
+            "now": self.clock(),
+            "ahead": self.clock.ahead,
+            "seed": self.faults.seed,
+            "retryAfter": self.retry_after,
+            "accounts": self.accounts(),
+            "phones": [phone.number for phone in self.phones][-_LISTED_PHONES:],
+            **{whose: {"reachability": codec.plain(reaches[whose]), **codec.plain(plans[whose])} for whose in reaches},
+        }
+
+    def levers_moved(self) -> None:
+        """Tell whoever looks at a phone where the levers stand."""
+        for number in self.feed.numbers():
+            self.feed.publish(number, {"kind": "levers", "levers": self.levers(number)})
+
     def record(self, callback: Callback, outcome: Outcome) -> None:
         """Note what came of one attempt to post ``callback``, and show it."""
         now = self.clock()
@@ -162,8 +196,8 @@ class Simulator:
         )
         if callback.kind == INBOUND:
             self._show_outcome(callback, outcome, None if again is None else again - now)
-        if callback.kind == RECEIPT and not outcome.accepted:
-            note = f"receipt: the bot {outcome}"
+        if callback.kind == RECEIPT and self.feed.listened(callback.number):
+            note = "" if outcome.accepted else f"receipt: the bot {outcome}"
             self.feed.publish(callback.number, {"kind": "trouble", "note": note})
 
     def _loses_part(self, status: Status, part: int) -> bool:
@@ -181,8 +215,7 @@ class Simulator:
 
     def _schedule_receipt(self, news: News, *, delay: float) -> None:
         status = news.status
-        if self.feed.listened(status.request.to):
-            self.feed.publish(status.request.to, {"kind": "delivery", "delivery": summary(status)})
+        self._show_delivery(status)
         url = self.gateway.receipt_url(status)
         which = (status.request.to, status.nth, news.body["overallState"])
         if not url or self.faults.strikes("receipt_lost", *which):
@@ -194,6 +227,10 @@ class Simulator:
         for _ in range(2 if self.faults.strikes("receipt_doubled", *which) else 1):
             callback = Callback(RECEIPT, url, body, status.request.to, status.request_id, status.account)
             self._schedule(callback, due)
+
+    def _show_delivery(self, status: Status) -> None:
+        if self.feed.listened(status.request.to):
+            self.feed.publish(status.request.to, {"kind": "delivery", "delivery": summary(status)})
 
     def _schedule(self, callback: Callback, due: float) -> None:
         if not self.schedule.add(callback, due):

@@ -23,6 +23,7 @@ OTT = {"VIBER": "Viber", "FACEBOOK": "Facebook"}
 
 _FAILURES = (REJECTED, UNDELIVERABLE, EXPIRED)
 _EXCERPT = 20
+_SUMMARY = 60
 _TABLE_NAMES = {"deliveryState": "deliveryStatus", "deliveryStateDate": "doneDate"}
 
 
@@ -122,7 +123,7 @@ def summary(status: Status) -> dict[str, Any]:
         "refusals": [
             {"channel": one.channel, "errorCode": one.error_code, "reason": one.reason} for one in status.refusals
         ],
-        "excerpt": status.parts[0].content[:_EXCERPT],
+        "excerpt": (status.request.text.strip() or status.request.image_url)[:_SUMMARY],
         "parts": len(status.parts),
     }
 

@@ -161,7 +161,7 @@ async def test_one_phone_can_be_spared_what_strikes_all_until_all_are_set_again(
 async def test_latency_can_be_aimed_at_one_phone_its_status_queries_included(open_site: OpenSite) -> None:
     site = open_site()
     request_id = (await site.send()).json()["requestId"]
-    await site.pull("faults", number=NUMBER, latency=60)
+    await site.pull("faults", number=NUMBER, latency=0.5)
     assert await seen_by(site, OTHER) == [200]
     site.client.timeout = httpx.Timeout(10, read=0.05)
     with pytest.raises(httpx.ReadTimeout):

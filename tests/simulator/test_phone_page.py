@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 
 from chatbot.simulator import app as simulator_app
 from chatbot.simulator.feed import Feed
+from chatbot.simulator.options import Account
 
 OpenClient = Callable[..., httpx.AsyncClient]
 OpenSite = Callable[..., Any]
@@ -63,7 +64,7 @@ async def test_the_history_has_what_is_shown_and_what_became_of_the_last_message
     history = (await client.get(f"/phone/{NUMBER}")).json()
     assert [(one["side"], one["text"]) for one in history["messages"]] == [("bot", "Hello World!"), ("user", "hi")]
     assert [(one["state"], one["channel"]) for one in history["deliveries"]] == [("DELIVERED", "VIBER")]
-    assert history["reachability"]["viber"] is True
+    assert history["levers"]["phone"]["reachability"]["viber"] is True
 
 
 @pytest.mark.parametrize("written", ["491622943176", "00491622943176", "%2B491622943176"])
@@ -90,6 +91,13 @@ async def test_what_is_typed_wrongly_is_refused_with_the_reason(open_client: Ope
     assert answer.json()["error"]
 
 
+@pytest.mark.parametrize("path", ["", "/events"])
+async def test_a_number_that_is_none_is_refused_with_how_to_write_it(open_client: OpenClient, path: str) -> None:
+    answer = await open_client().get(f"/phone/12{path}")
+    reason = "this is no international phone number; write it as +491622943176"
+    assert (answer.status_code, answer.json()) == (400, {"error": reason})
+
+
 async def test_looking_at_a_phone_does_not_make_one(open_client: OpenClient) -> None:
     client = open_client()
     await client.get(f"/phone/{NUMBER}")
@@ -98,15 +106,86 @@ async def test_looking_at_a_phone_does_not_make_one(open_client: OpenClient) -> 
 
 async def test_live_news_come_as_server_sent_events(open_site: OpenSite) -> None:
     site = open_site()
+    async with looking(site) as news:
+        await site.send(message="<script>alert(1)</script>")
+        seen = [await anext(news) for _ in range(3)]
+    assert [one["kind"] for one in seen] == ["delivery", "bubble", "delivery"]
+    by_kind = {one["kind"]: one for one in seen}
+    assert by_kind["bubble"]["bubble"]["text"] == "<script>alert(1)</script>"
+    assert by_kind["delivery"]["delivery"]["state"] == "DELIVERED"
+
+
+PULLS: list[tuple[str, dict[str, Any], Callable[[dict[str, Any]], Any], Any]] = [
+    ("faults", {"rates": {"error_500": 0.5}}, lambda levers: levers["all"]["rates"], {"error_500": 0.5}),
+    ("faults", {"number": NUMBER, "latency": 2}, lambda levers: levers["phone"]["latency"], 2),
+    ("faults", {"number": "+491700000000", "latency": 2}, lambda levers: levers["phone"]["latency"], 0),
+    ("faults", {"seed": 7}, lambda levers: levers["seed"], 7),
+    ("faults", {"retryAfter": 7}, lambda levers: levers["retryAfter"], 7),
+    ("phones", {"reachability": "offline"}, lambda levers: levers["phone"]["reachability"]["offline"], True),
+    ("advance", {"seconds": 60}, lambda levers: levers["ahead"], 60),
+    ("urls", {"inboundUrl": "http://b"}, lambda levers: levers["accounts"][0]["inboundUrl"], "http://b"),
+]
+
+
+@pytest.mark.parametrize(
+    ("lever", "given", "found", "value"), PULLS, ids=[f"{case[0]}-{[*case[1]][-1]}" for case in PULLS]
+)
+async def test_whoever_looks_at_a_phone_is_told_where_the_levers_stand(
+    open_site: OpenSite, lever: str, given: dict[str, Any], found: Callable[[dict[str, Any]], Any], value: Any
+) -> None:
+    site = open_site()
+    async with looking(site) as news:
+        await site.pull(lever, **given)
+        told = await anext(news)
+    assert told["kind"] == "levers"
+    assert found(told["levers"]) == value
+    again = (await site.client.get(f"/phone/{NUMBER}")).json()["levers"]
+    assert {**again, "now": 0} == {**told["levers"], "now": 0}
+
+
+async def test_a_fault_that_has_struck_and_a_block_that_is_lifted_are_told(open_site: OpenSite) -> None:
+    site = open_site()
+    await site.pull("faults", coming=["error_500", "garbage"])
+    await site.pull("phones", number=NUMBER, reachability="blocked")
+    async with looking(site) as news:
+        await site.send()
+        assert (await anext(news))["levers"]["all"]["coming"] == ["garbage"]
+        await site.pull("inbound", number=NUMBER, text="hi")
+        told = [await anext(news), await anext(news)]
+    (levers,) = [one["levers"] for one in told if one["kind"] == "levers"]
+    assert not levers["phone"]["reachability"]["blocked"]
+
+
+async def test_trouble_with_receipts_is_told_and_when_it_is_over(open_site: OpenSite, bot: Any) -> None:
+    site = open_site(receipt_retry=0.0)
+    bot.answers = [500]
+    async with looking(site) as news:
+        await site.send()
+        notes: list[str] = []
+        while "" not in notes:
+            one = await anext(news)
+            notes += [one["note"]] if one["kind"] == "trouble" else []
+    assert notes == ["receipt: the bot answered 500", ""]
+
+
+async def test_a_person_writes_to_the_account_of_choice(open_site: OpenSite, bot: Any) -> None:
+    site = open_site(accounts=(Account("username", "password", "first"), Account("other", "secret", "second")))
+    for body in ({"text": "hi"}, {"text": "hi", "account": "second"}):
+        assert (await site.client.post(f"/phone/{NUMBER}/messages", json=body)).status_code == 201
+        await site.pull("settle")
+    assert [message["to"] for message in bot.messages] == ["first", "second"]
+    refused = await site.client.post(f"/phone/{NUMBER}/messages", json={"text": "hi", "account": "third"})
+    assert (refused.status_code, refused.json()["error"]) == (400, "there is no account 'third', but first, second")
+
+
+@asynccontextmanager
+async def looking(site: Any) -> AsyncIterator[AsyncGenerator[dict[str, Any], None]]:
+    """Look at the phone: gives its news after the first, which is to load the history."""
     async with asyncio.timeout(10), site.client.stream("GET", f"/phone/{NUMBER}/events") as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
         async with aclosing(events(stream)) as news:
             assert (await anext(news))["kind"] == "reload"
-            await site.send(message="<script>alert(1)</script>")
-            seen = [await anext(news), await anext(news)]
-    by_kind = {one["kind"]: one for one in seen}
-    assert by_kind["bubble"]["bubble"]["text"] == "<script>alert(1)</script>"
-    assert by_kind["delivery"]["delivery"]["state"] == "DELIVERED"
+            yield news
 
 
 async def events(stream: httpx.Response) -> AsyncGenerator[dict[str, Any], None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from chatbot.simulator.callbacks import Callbacks
 from chatbot.simulator.control import Levers
 from chatbot.simulator.faults import OTHER_FAULTS, REQUEST_FAULTS
 from chatbot.simulator.options import Described, Options, described
-from chatbot.simulator.reach import PRESETS
+from chatbot.simulator.reach import FLAGS, PRESETS, Reachability
 from chatbot.simulator.simulator import Simulator
 
 README = (Path(simulator.__file__).parent / "README.md").read_text(encoding="utf-8")
@@ -45,7 +45,8 @@ def test_each_fault_stands_there_as_it_is() -> None:
 
 def test_each_reachability_stands_there_as_it_is() -> None:
     flags = {name: [flag for flag, is_set in asdict(reach).items() if is_set] for name, reach in PRESETS.items()}
-    assert table("Reachability") == [
+    assert list(FLAGS) == [one.name for one in fields(Reachability)]
+    assert table("Reachability") == [[f"`{name}`", text] for name, text in FLAGS.items()] + [
         [f"`{name}`", ", ".join(f"`{one}`" for one in set_)] for name, set_ in flags.items()
     ]
 

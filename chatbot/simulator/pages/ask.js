@@ -1,11 +1,16 @@
 // JSON to and from the simulator.
 
-/** Ask the simulator; with `body` a POST. Throws an Error with the simulator's own words. */
+/** Ask the simulator; with `body` a POST. Throws an Error with its own words; `refused` on it tells that it did answer. */
 export async function ask(path, body) {
   const request = body === undefined
     ? {}
     : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
-  const response = await fetch(path, request);
+  let response;
+  try {
+    response = await fetch(path, request);
+  } catch {
+    throw new Error("The simulator cannot be reached. Is it running?");
+  }
   const text = await response.text();
   if (response.ok) return JSON.parse(text);
   let reason = text.trim();
@@ -14,5 +19,5 @@ export async function ask(path, body) {
   } catch {
     // not JSON: the text itself says why
   }
-  throw new Error(reason || `The simulator answered ${response.status}.`);
+  throw Object.assign(new Error(reason || `The simulator answered ${response.status}.`), { refused: true });
 }
