@@ -157,6 +157,8 @@ class Levers:
         given = await read(request)
         seconds = given.take("seconds", float, 5.0)
         given.end()
+        if not 0 <= seconds <= 3600:
+            raise ConfigError("seconds is 0 to 3600")
         return Json({"settled": await self._callbacks.settle(seconds)})
 
     async def phones(self, request: Request) -> Response:

@@ -174,6 +174,8 @@ async def test_inbound_messages_can_be_fired_with_ids_of_choice(open_site: OpenS
             {"seconds": 1e308},
             "the clock can be moved 100 years ahead, and is 0 s ahead: seconds is 0 to 31557",
         ),
+        ("settle", {"seconds": -1}, "seconds is 0 to 3600"),
+        ("settle", {"seconds": 1e308}, "seconds is 0 to 3600"),
         ("advance", {"secs": 1}, "does not know secs"),
         ("inbound", {"text": "hi"}, "phone number"),
         ("reset", {"everything": True}, "does not know everything"),

@@ -40,7 +40,7 @@ export function makeBubble(message, answer) {
   bubble.dataset.channel = message.channel;
   bubble.dataset.requestId = message.request_id;
   bubble.classList.toggle("sms", message.channel === "SMS");
-  bubble.append(make("span", "hidden", theirs ? `${message.sender}: ` : "You: "));
+  bubble.append(make("span", "hidden", theirs ? `${message.sender || "Bot"}: ` : "You: "));
   if (message.image) bubble.append(makeImage(message.image));
   if (message.text) bubble.append(makeText(message.text, theirs ? answer : null));
   if (message.button_caption) bubble.append(makeButton(message.button_caption, message.button_url));

@@ -45,7 +45,7 @@ function append(message, isNew) {
   bubble.dataset.day = day;
   bubble.classList.toggle("new", isNew);
   thread.append(bubble);
-  if (message.side === "bot") at("sender").textContent = message.sender;
+  if (message.side === "bot") at("sender").textContent = message.sender || "Bot";
   else atEnd = true;
   at("newer").hidden = atEnd;
 }
