@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from chatbot.flows.compile import CompiledFlow
 from chatbot.flows.durations import in_words
 from chatbot.flows.places import Edge, Place
-from chatbot.flows.state import name_of
+from chatbot.flows.state import name_of, previous
 
 _MARKS = str.maketrans({'"': "'", ";": ",", "#": " ", "\n": " ", ":": " ", "<": " ", ">": " "})
 
@@ -16,7 +16,7 @@ def mermaid(flow: CompiledFlow) -> str:
     """Write ``flow`` as the text of a Mermaid ``stateDiagram-v2``."""
     lines = ["stateDiagram-v2", f"    [*] --> {_id(flow.initial.name)}"]
     lines += _group(list(flow.places.values()), "", "    ")
-    lines += [_arrow(edge) for edge in flow.edges]
+    lines += [_arrow(edge) for edge in flow.edges if edge.back or edge.row.to is not previous]
     lines += [f"    {_id(place.name)} --> [*]" for place in flow.places.values() if place.final]
     return "\n".join(lines) + "\n"
 

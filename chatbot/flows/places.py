@@ -92,6 +92,7 @@ def lay_out(flow: type[Flow[Any]]) -> Layout:
     for place, prefix, row in held:
         if row.to is previous:
             edges += [Edge(place, other, row, prefix, back=True) for other in before[place.name]]
+            edges.append(Edge(place, None, row, prefix, asks=True))  # there is nothing to go back to
         else:
             edges.append(next(known))
     initial, entering = entrance(places, "", _first(flow))

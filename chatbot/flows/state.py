@@ -40,7 +40,10 @@ class Target:
 
 
 previous = Target("previous")
-"""The state that the contact was in before this one; a state that only waits for a slow call is passed by."""
+"""The state that the contact was in before this one; a state that only waits for a slow call is passed by.
+
+Where there is none, it is `again`.
+"""
 again = Target("again")
 """The same state: its question is asked once more, and it is not left."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chatbot import Anywhere, Flow, State, Turn, done, error, previous, text
+from chatbot import Anywhere, Flow, FreeText, State, Turn, answer, done, error, previous, text
 
 Start = Callable[..., Any]
 
@@ -48,9 +48,34 @@ def test_going_back_twice_goes_two_states_back(walk: Start) -> None:
     assert walk(Corridor).user("c").user("d").user("back").user("back").state == "a"
 
 
-def test_there_is_no_way_back_from_where_one_began(walk: Start) -> None:
-    assert walk(Corridor).user("back").state == "a"
-    assert walk(Corridor).user("b").user("back").user("back").state == "a"
+def test_with_nothing_to_go_back_to_the_question_is_asked_again(walk: Start) -> None:
+    contact = walk(Corridor).user("back")
+    assert (contact.state, contact.said, contact.entered) == ("a", ["A"], False)
+    contact.user("b").user("back").user("back")
+    assert (contact.state, contact.said, contact.entered) == ("a", ["A"], False)
+
+
+def test_the_word_for_back_is_no_answer_to_the_first_question(walk: Start) -> None:
+    class Named(Flow[Notes]):
+        ask_name = State("Name?", ask=FreeText(), initial=True)
+        end = State("Thanks.", final=True)
+        anywhere = Anywhere()
+        ask_name.on(answer, to=end)
+        anywhere.on(text("back"), to=previous, says="One step back.")
+
+    contact = walk(Named).user("Back")
+    assert (contact.state, contact.said) == ("ask_name", ["One step back.", "Name?"])
+    assert contact.user("Ada").state == "end"
+
+
+def test_a_guard_also_holds_where_there_is_nothing_to_go_back_to(walk: Start) -> None:
+    class Locked(Flow[Notes]):
+        hall = State("Hall.", initial=True)
+        hall.on(text("back"), to=previous, when=is_ready)
+        hall.on(text, says="It is locked.")
+
+    assert walk(Locked).user("back").said == ["It is locked."]
+    assert walk(Locked, ready=True).user("back").said == ["Hall."]
 
 
 def test_entering_a_state_again_is_no_step_that_can_be_undone(walk: Start) -> None:

@@ -12,11 +12,12 @@ from chatbot.flows.state import previous
 
 def find(flow: CompiledFlow) -> Iterator[Finding]:
     """Report each row to ``previous`` that holds only where no other state leads to."""
-    for source, row, places in rows(flow):
-        if row.to is previous and not places:
+    leading = {id(edge.row) for edge in flow.edges if edge.back}
+    for source, row, _places in rows(flow):
+        if row.to is previous and id(row) not in leading:
             yield Finding(
                 row.at,
                 "lost-way-back",
-                f"no state leads to {source.name}, so there is no previous one",
-                "name the state that is meant, or delete the row",
+                f"no state leads to {source.name}, so there is no previous one, and its question is asked again",
+                "name the state that is meant, or write to=again",
             )
