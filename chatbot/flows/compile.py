@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +89,10 @@ class CompiledFlow:
             return True
         else:
             wrong = self._read(place, turn)
-            fired = self._fire(turn, event) or self._unmatched(place, turn, wrong)
+            if fired := self._fire(turn, event):
+                turn.progress.misses = 0
+            else:
+                fired = self._unmatched(place, turn, wrong)
         self._go_on(turn)
         return fired
 
@@ -136,6 +140,7 @@ class CompiledFlow:
         if not choices.wants_more(turn.text, turn.words, prompt, shown):
             return False
         turn.progress.page = turn.progress.page + 1 if shown in (None, choices.labels) else 0
+        turn.progress.misses = 0
         turn.trail.append(f"{place.name}: next page of choices")
         _ask(place, turn)
         return True
@@ -143,7 +148,8 @@ class CompiledFlow:
     def _is_late(self, place: Place, turn: Turn[Any]) -> bool:
         """Tell whether the message answers another state's message, while this one has a question of its own open."""
         answered = turn.message.replies_to if turn.message is not None else None
-        if answered is None or place.state.late == "accept" or turn.progress.reminded or place.state.says is None:
+        quiet = place.state.says is None and not place.state.asks
+        if answered is None or quiet or place.state.late == "accept" or turn.progress.reminded:
             return False
         return (answered.flow, answered.state) != (turn.flow, turn.state)
 
@@ -207,10 +213,14 @@ def trail(edge: Edge) -> str:
 
 
 def _enter(place: Place, turn: Turn[Any]) -> None:
-    """Enter a state: the entry owns the prompt."""
+    """Enter a state: the entry owns the prompt, which of a question without words is what was said on the way to it."""
     turn.visit += 1
     turn.entered = True
     turn.progress = Progress(language=turn.progress.language, frames=turn.progress.frames)
+    if place.state.says is None and place.state.asks:
+        turn.replies[:] = [
+            replace(one, state=place.name, visit=turn.visit) if one.flow == turn.flow else one for one in turn.replies
+        ]
     _ask(place, turn)
 
 

@@ -110,7 +110,7 @@ class Turn(Generic[D]):
 
     @property
     def misses(self) -> int:
-        """How many answers in a row have fitted nothing, this one included."""
+        """How many messages in a row have fitted nothing, this one included; one that fits a row ends the count."""
         return self.progress.misses
 
     @property
