@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
 from functools import cache
@@ -122,6 +123,28 @@ def _as_written(digits: str, language: str) -> Decimal | None:
         return numbers.parse_decimal(written, locale=language, strict=True)
     except numbers.NumberFormatError:
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class DateWords:
+    """What dates are made of in a language: month names (1 to 12), weekday names (Monday is 0), and words between."""
+
+    months: tuple[tuple[str, int], ...]
+    weekdays: tuple[tuple[str, int], ...]
+    between: tuple[str, ...]
+
+
+@cache
+def date_words(language: str) -> DateWords:
+    """Give the words of dates, long and short, as CLDR has them."""
+    known = Locale.parse(language)
+    between = re.findall(r"'([^']+)'|([^\W\d_A-Za-z]+)", known.date_formats["long"].pattern)
+    forms = [(form, width) for form in ("format", "stand-alone") for width in ("wide", "abbreviated")]
+    return DateWords(
+        tuple((name, month) for form, width in forms for month, name in known.months[form][width].items()),
+        tuple((name, day) for form, width in forms for day, name in known.days[form][width].items()),
+        tuple(quoted or letters for quoted, letters in between),
+    )
 
 
 def is_currency(spec: str) -> bool:

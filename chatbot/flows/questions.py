@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 from chatbot import locale, phone
+from chatbot.flows.days import days_meant
 from chatbot.flows.spelling import plain
 from chatbot.flows.turn import Turn
 
@@ -61,14 +62,17 @@ class Number:
         return int(value)
 
 
-_DATE = re.compile(r"([0-9]{1,4})[-./ ]+([0-9]{1,2})[-./ ]+([0-9]{1,4})\.?", re.ASCII)
-
-
 @dataclass(frozen=True, slots=True)
 class Date:
-    """A day: ``2026-11-24``, ``24.11.2026``, ``24/11/26``, ``today``, ``tomorrow``, from ``earliest`` to ``latest``.
+    """A day, from ``earliest`` to ``latest``, which count from the contact's today.
 
-    ``order`` says how a date that does not begin with its year is read. The limits count from the contact's today.
+    In figures (``2026-11-24``, ``24.11.2026``, ``24/11/26``, ``24.11.``), with the month in words (``24 November``,
+    ``Nov 24, 2026``), as a weekday, or as ``today``, ``tomorrow``, ``yesterday``; names are those of the contact's
+    language and of the flow's. ``order`` says how figures are read that do not begin with the year.
+
+    Where a day can be several, the first of these that the question allows is meant. Without a year: the next such day,
+    today included; then the last one. A weekday: the next one, in a week if it is today's; then the last one. A year of
+    two figures: that of this century; then that of the last, so a date of birth needs ``latest=days(0)``.
     """
 
     earliest: timedelta | None = None
@@ -79,30 +83,12 @@ class Date:
     def read(self, text: str, turn: Turn[Any]) -> date:
         """Read a day. Raises ValueError."""
         today = turn.today
-        word = plain(text)
-        for name, distance in (("today", 0), ("tomorrow", 1), ("yesterday", -1)):
-            if word in (name, plain(turn.words.gettext(name))):
-                return self._within(today + timedelta(days=distance), today)
-        match = _DATE.fullmatch(word)
-        if match is None:
-            raise ValueError
-        first, second, third = match.groups()
-        if len(first) == 4:
-            year, month, day = int(first), int(second), int(third)
-        else:
-            day, month = (int(first), int(second)) if self.order == "DMY" else (int(second), int(first))
-            year = int(third) + (2000 if len(third) <= 2 else 0)
-        try:
-            return self._within(date(year, month, day), today)
-        except ValueError:  # there is no such day: Python's words for it are not the author's
-            raise ValueError from None
-
-    def _within(self, day: date, today: date) -> date:
-        if self.earliest is not None and day < today + self.earliest:
-            raise ValueError
-        if self.latest is not None and day > today + self.latest:
-            raise ValueError
-        return day
+        for day in days_meant(text, turn.words, today, self.order):
+            if self.earliest is not None and day < today + self.earliest:
+                continue
+            if self.latest is None or day <= today + self.latest:
+                return day
+        raise ValueError
 
 
 @dataclass(frozen=True, slots=True)

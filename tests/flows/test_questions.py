@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -147,7 +147,10 @@ def test_a_number_that_the_bot_writes_is_read_as_the_same(number: int, language:
     [
         *((Number(sorry=SORRY), written) for written in ("", "twelve", "1.5", "1e9", "12 parcels", "9" * 40)),
         *((Number(least=1, most=5, sorry=SORRY), written) for written in ("0", "6")),
-        *((Date(sorry=SORRY), written) for written in ("31.2.2026", "29.2.2027", "2026-13-01", "0.0.0", "Friday", "")),
+        *(
+            (Date(sorry=SORRY), written)
+            for written in ("31.2.2026", "29.2.2027", "2026-13-01", "0.0.0", "Fri 24.11.", "")
+        ),
         *((Date(earliest=days(0), latest=days(7), sorry=SORRY), written) for written in ("yesterday", "2.12.2026")),
         *((PhoneNumber(sorry=SORRY), written) for written in ("12", "call me", "")),
         *(
@@ -163,6 +166,80 @@ def test_what_is_no_answer_is_told_in_the_authors_words_and_asked_again(
 ) -> None:
     contact = walk(asking(question)).user(written)
     assert (contact.state, contact.said, contact.data.value) == ("ask", ["Not quite, Ada.", "?"], None)
+
+
+SOMEWHEN, PAST = Date(), Date(latest=days(0))
+COMING = Date(days(1), days(60))
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "day"),
+    [
+        *(
+            ("en", written, date(2026, 11, 24))
+            for written in ("24.11.", "24/11", "24 November", "Nov 24", "Tue 24.11.")
+        ),
+        *(("en", written, date(2026, 11, 24)) for written in ("November 24th, 2026", "24th of Nov.", "24 nov 26")),
+        *(("en", written, date(2027, 9, 3)) for written in ("3.9.", "Sept 3", "3 sep 27", "Friday, 3 September")),
+        *(("en", written, date(2026, 11, 27)) for written in ("Friday", "fri", "FRI.")),
+        ("en", "29.2.", date(2028, 2, 29)),
+        ("de_AT", "6. Jänner", date(2027, 1, 6)),
+        ("de_AT", "6. Januar 2027", date(2027, 1, 6)),
+        ("de", "Samstag", date(2026, 11, 28)),
+        ("de", "Saturday", date(2026, 11, 28)),
+        ("fr", "1er décembre", date(2026, 12, 1)),
+        ("fr", "3 fevrier", date(2027, 2, 3)),
+        ("es", "24 de noviembre de 2027", date(2027, 11, 24)),
+        ("es", "3 mar", date(2027, 3, 3)),
+        ("es", "mar", date(2026, 12, 1)),
+        ("pt", "terça", date(2026, 12, 1)),
+        ("ar", "٢٥ نوفمبر", date(2026, 11, 25)),
+        ("ja", "2026年11月25日", date(2026, 11, 25)),
+    ],
+)
+def test_a_day_may_be_written_in_words_and_without_its_year(
+    walk: Start, language: str, written: str, day: date
+) -> None:
+    contact = walk(asking(SOMEWHEN)).fire("message", text=written, words=Words(language))
+    assert (contact.state, contact.data.value) == ("end", str(day))
+
+
+@pytest.mark.parametrize(
+    ("question", "written", "day"),
+    [
+        (SOMEWHEN, "24.11.", date(2026, 11, 24)),
+        (Date(order="MDY"), "11/25", date(2026, 11, 25)),
+        (COMING, "1.1.", date(2027, 1, 1)),
+        (PAST, "25.11.", date(2025, 11, 25)),
+        (PAST, "Friday", date(2026, 11, 20)),
+        (SOMEWHEN, "Tuesday", date(2026, 12, 1)),
+        (Date(days(0), days(6)), "Tuesday", date(2026, 11, 24)),
+        (PAST, "24.11.85", date(1985, 11, 24)),
+        (PAST, "24.11.26", date(2026, 11, 24)),
+        (SOMEWHEN, "24.11.85", date(2085, 11, 24)),
+        (COMING, "24.11.", None),
+        (COMING, "Tue 1.12.27", None),
+        *((SOMEWHEN, written, None) for written in ("1.1.1", "1.1.123", "31.2.", "Nov 2026", "24", "10:30", "12 2026")),
+        *((SOMEWHEN, written, None) for written in ("Fri 24.11.", "may", "24 x 11", "1.2.3.4", "Friday " * 99)),
+    ],
+)
+def test_of_several_days_the_question_allows_the_first_and_of_none_it_asks_again(
+    walk: Start, question: Any, written: str, day: date | None
+) -> None:
+    contact = walk(asking(question)).user(written)
+    assert (contact.state, contact.data.value) == (("end", str(day)) if day else ("ask", None))
+
+
+@given(
+    st.dates(date(1000, 1, 1)),
+    st.sampled_from(
+        ["en", "en_GB", "de_AT", "fr", "es", "pt_BR", "pl", "ru", "tr", "hu", "lt", "vi", "ja", "zh", "hi"]
+    ),
+)
+def test_a_day_that_the_bot_writes_is_read_as_the_same(day: date, language: str) -> None:
+    words = Words(language)
+    turn: Turn[Any] = Turn("", "", "", "", None, datetime(2026, 11, 24, tzinfo=UTC), words)
+    assert Date().read(words.write(day, "date"), turn) == day
 
 
 def test_a_check_of_the_author_says_what_is_wrong(walk: Start) -> None:
