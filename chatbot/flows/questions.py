@@ -116,7 +116,7 @@ class Email:
 
     def read(self, text: str, turn: Turn[Any]) -> str:  # noqa: ARG002
         """Read an address. Raises ValueError."""
-        if _EMAIL.fullmatch(address := text.strip()) is None or ".." in address:
+        if _EMAIL.fullmatch(address := text.strip().rstrip(".!) ")) is None or ".." in address:
             raise ValueError
         name, _, domain = address.rpartition("@")
         return f"{name}@{domain.lower()}"

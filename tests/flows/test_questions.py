@@ -60,6 +60,8 @@ def asking(question: Any) -> type[Flow[Any]]:
         (PhoneNumber(), "+49 (0) 162-2943177", "+491622943177"),
         (PhoneNumber(), "0162 2943177", "+491622943177"),
         (Email(), " Ada@Example.ORG ", "Ada@example.org"),
+        (Email(), "ada@example.org.", "ada@example.org"),
+        (PhoneNumber(), "٠١٦٢ 2943177.", "+491622943177"),
         (YesNo(), "Yes!", True),
         (YesNo(), "nope", False),
         (FreeText(), "  Ring twice.  ", "Ring twice."),
