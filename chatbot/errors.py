@@ -11,8 +11,10 @@ ChatbotError
 │   ├── Rejected       400: this message will never be accepted
 │   ├── Refused        401, 403, 404, 405, 406, 415: no message will be accepted until a person acts
 │   └── Ambiguous      written but not answered: accepted or not, nobody here can know
-└── StoreError         the database failed
-    └── Conflict       someone else has changed the row since it was read
+└── StoreError         the database failed: nothing was written, and the same may succeed later
+    ├── Conflict       someone else has changed the row since it was read
+    ├── Unstorable     the database works and refuses this piece of work; it would again
+    └── Broken         nobody knows what is on disk: only a new start may go on
 """
 
 from __future__ import annotations
@@ -114,8 +116,16 @@ class Ambiguous(SendError):
 
 
 class StoreError(ChatbotError):
-    """The database failed or cannot be used; the text says what to do."""
+    """The database failed or cannot be used; nothing was written, and the text says what to do."""
 
 
 class Conflict(StoreError):
     """The row was changed by someone else since it was read; the turn is run again."""
+
+
+class Unstorable(StoreError):
+    """The database works and refuses this piece of work, as it would each time: a constraint, a text that is none."""
+
+
+class Broken(StoreError):
+    """A disk failed under the database: until this process is started again it takes no work."""

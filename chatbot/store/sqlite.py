@@ -18,7 +18,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlite_utils import Database
 
-from chatbot.errors import StoreError
+from chatbot.errors import Broken, StoreError, Unstorable
 from chatbot.store import migrations, sqlite_file
 from chatbot.store.protocol import Row, Tx
 
@@ -38,6 +38,8 @@ _OLDEST = (3, 37, 0)  # the first with STRICT tables
 _FAULTS = (sqlite3.Error, sqlite3.Warning, UnicodeError, OverflowError)
 # After these nobody knows what is on disk, and a retry may seem to work and lose rows: only a new start may go on.
 _FATAL = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+# What is wrong with the values themselves; also whatever fails before SQLite sees them: lone surrogates, huge numbers.
+_UNSTORABLE = (sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH)
 _ADVICE = {
     sqlite3.SQLITE_FULL: "the disk is full: free some space",
     sqlite3.SQLITE_BUSY: "another program keeps a lock on the database: let it end",
@@ -107,7 +109,7 @@ class SqliteStore:
         if self._closing is not None:
             raise StoreError(f"the store {self._path} is closed")
         if error := self._writing.broken_by or self._reading.broken_by:
-            raise StoreError(f"the store {self._path} is broken and takes no more work ({error}): check disk, restart")
+            raise Broken(f"the store {self._path} is broken and takes no more work ({error}): check disk, restart")
 
     def _read(self, piece: _Piece) -> None:
         execute = self._reading.execute
@@ -287,7 +289,9 @@ def _code(error: BaseException) -> int:
 
 
 def _store_error(error: BaseException) -> StoreError:
-    return StoreError(_ADVICE.get(_code(error)) or f"the database refused: {error}")
+    refused = isinstance(error, UnicodeError | OverflowError) or _code(error) in _UNSTORABLE
+    kind = Unstorable if refused else StoreError
+    return kind(_ADVICE.get(_code(error)) or f"the database refused: {error}")
 
 
 def _open(given: str | Path, drives: bool) -> tuple[Path, int | None, sqlite3.Connection, sqlite3.Connection]:
