@@ -53,11 +53,11 @@ class Context:
         """Write a result to standard output: ``result`` as JSON if asked for, else ``text``."""
         click.echo(harmless(json.dumps(result, ensure_ascii=False, indent=2) if self.as_json else text))
 
-    def set_up_logging(self) -> None:
-        """Log to standard error, as much as asked for."""
+    def set_up_logging(self, *, in_full: bool = False) -> None:
+        """Log to standard error, as much as asked for. ``in_full`` tells also what errors say."""
         level = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.INFO}.get(self.verbosity, logging.DEBUG)
         handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(Discreet(FORMAT))
+        handler.setFormatter(Discreet(FORMAT, in_full=in_full))
         logging.basicConfig(level=level, handlers=[handler], force=True)
         logging.getLogger("transitions").setLevel(logging.WARNING)  # its debug lines hold what contacts wrote
 

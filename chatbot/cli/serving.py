@@ -40,7 +40,8 @@ def run(context: Context, fd: int | None, while_open: int | None, land_stranded:
     Refuses to start when live conversations would lose their place or their data under today's flows, and says what
     to write.
     """
-    if while_open is not None:
+    if while_open is not None:  # of `chatbot dev`: who reads the log is who writes to the bots
+        context.set_up_logging(in_full=True)
         threading.Thread(target=_end_with, args=[while_open], name="lifeline", daemon=True).start()
     settings = context.config()
     _require(settings)

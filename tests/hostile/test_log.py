@@ -15,6 +15,24 @@ LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} [A-Z]+ +[\w.]+: ")
 """How a line begins that the server has written; the lines of a traceback are indented or end one."""
 
 
+async def test_what_a_contact_wrote_reaches_the_store_with_an_error_and_the_log_does_not_have_it(
+    open_target: Any,
+) -> None:
+    target = await open_target("-vv")
+    service = target.service
+    await service.tell(ANNA, "hi", "I1")
+    await service.tell(ANNA, "fail in confidence", "I2")
+    await service.quiet()
+    (error,) = service.rows("SELECT error FROM event WHERE status = 'aside'")
+    assert f"ValueError: {ANNA} has written fail in confidence" in error
+    said = service.said()
+    assert "confidence" not in said
+    places = re.compile(
+        r"failed, try 1 of 3\n( {4}/\S+:\d+ in \w+\n)+ {4}/\S+/fragile.py:\d+ in echo\n {4}ValueError\n"
+    )
+    assert places.search(said)
+
+
 async def test_a_conversation_at_full_volume_leaves_no_secret_no_number_and_no_escape_in_the_log(
     open_target: Any,
 ) -> None:
