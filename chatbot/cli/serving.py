@@ -24,6 +24,9 @@ from chatbot.store.opener import open_store
 from chatbot.web import server
 from chatbot.web.app import create_app
 
+LEAVE_AFTER = 1.0
+"""Seconds between the end of the server, when all is stored, and that of the process, whatever holds it up."""
+
 
 @click.command()
 @click.option("--fd", type=int, hidden=True, help="A listening socket that was handed down.")
@@ -128,7 +131,15 @@ def _end_well_when_told() -> None:
     """Make SIGTERM and Ctrl-C end with status 0, from before the address is announced until after the server's end."""
     # uvicorn raises the signal that ended it once more when it is done.
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit(0))
+        signal.signal(number, _end)
+
+
+def _end(*_: object) -> None:
+    """End, and leave behind what does not: Python would wait for a slow call's thread as long as that takes."""
+    leave = threading.Timer(LEAVE_AFTER, os._exit, [0])
+    leave.daemon = True
+    leave.start()
+    sys.exit(0)
 
 
 def _serve(app: Any, sock: socket.socket) -> None:
