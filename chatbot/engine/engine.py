@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
+from chatbot.engine.faults import Complaints
 from chatbot.engine.intake import Intake
 from chatbot.engine.invoker import Invoker
 from chatbot.engine.lanes import Lanes
@@ -16,6 +17,7 @@ from chatbot.engine.retention import STEP_EVERY, Retention
 from chatbot.engine.sender import EVIDENCE, Sender
 from chatbot.engine.tokens import Tokens
 from chatbot.engine.turns import Turns
+from chatbot.engine.watchdog import Watchdog
 from chatbot.errors import StoreError
 from chatbot.flows.catalogue import Catalogue
 from chatbot.flows.state import Slow
@@ -35,7 +37,9 @@ BATCH = 200
 LET_GO_WITHIN = 2.0
 """Seconds that a slow call under way gets at the end to notice that nobody waits for it."""
 STOP_WITHIN = 15.0
-"""Seconds that POSTs under way get at the end; with the web server's share it stays under the promised 30."""
+"""Seconds that POSTs under way get at the end."""
+STOP_AT_LAST = 18.0
+"""Seconds after which whatever holds up the end is cut off; with the web server's 10 that is under the promised 30."""
 
 
 class Engine:
@@ -68,36 +72,50 @@ class Engine:
         self.tokens = tokens
         self.gateway = gateway
         self._resend = resend_ambiguous
-        self.turns = Turns(store, catalogue, clock, self._has_messages)
-        self.turn_lanes = Lanes(self.turns.step, width=turn_lanes)
-        self.outcomes = Outcomes(store)
+        self.complaints = Complaints()
+        self.outcomes = Outcomes(store, self.complaints)
+        self.turns = Turns(store, self.outcomes, self.complaints, catalogue, clock, self._has_messages)
+        self.turn_lanes = Lanes(self.turns.step, self.complaints, width=turn_lanes)
         self.sender = Sender(
             store, self.outcomes, gateway, clock, rate=rate, callback_url=callback_url, wakes=self.turn_lanes.wake
         )
-        self.send_lanes = Lanes(self.sender.step, width=send_lanes)
+        self.send_lanes = Lanes(self.sender.step, self.complaints, width=send_lanes)
         self.invoker = Invoker(store, self.outcomes, catalogue, clock, self.turn_lanes.wake, stand_ins)
         self.intake = Intake(store, tokens, clock, self.turn_lanes.wake)
         self._stopping = asyncio.Event()
         self.poller = Poller(store, gateway, self.intake, clock)
         self.retention = Retention(store, clock, keep_days)
+        self.watchdog = Watchdog()
         self._background: list[asyncio.Task[None]] = []
         self._looked_at = 0.0
+        self._recovering = False
 
     def _has_messages(self, contact: str) -> None:
-        self.send_lanes.wake(contact)
+        if not self._recovering:  # a look finds them later
+            self.send_lanes.wake(contact)
 
     async def recover(self) -> None:
-        """Take up what an earlier process left: a POST under way then is ambiguous now."""
+        """Take up what an earlier process left: a POST under way then is ambiguous now.
+
+        What it was handling when it ended is handled first, and with nothing beside it: no other event and no POST.
+        """
         left = await self.store.write(outbox.recover, self.clock() + EVIDENCE)
         if left:
             log.warning("%d messages were being sent when the last process ended; waiting for news of them", left)
-        await self.store.write(invocations.recover)
         await self.store.write(waits.shorten, self.clock())
+        self._recovering = True
+        await self.turns.recover()
+        self._recovering = False
+        await self.invoker.recover()
 
     async def start(self) -> None:
         """Recover and run in the background until `stop`."""
-        await self.recover()
-        self.turns.watchdog.start()
+        self.watchdog.start()
+        try:
+            await self.recover()
+        except BaseException:
+            self.watchdog.stop()
+            raise
         self._background = [
             asyncio.create_task(self._again_and_again(self.tick, TICK)),
             asyncio.create_task(self._again_and_again(self.poller.tick, POLL)),
@@ -110,14 +128,20 @@ class Engine:
         A POST that is not answered ``within`` seconds is let go: it is ambiguous at the next start.
         """
         self._stopping.set()
-        for polling in self._background[1:]:
-            polling.cancel()  # a slow gateway must not hold up the end, and asking again doubles nothing
-        await asyncio.gather(*self._background, return_exceptions=True)
-        self.turns.watchdog.stop()
-        await self.turn_lanes.stop()
-        self.sender.stop()
-        await self.send_lanes.stop(within)
-        await self.invoker.stop(LET_GO_WITHIN)
+        self.watchdog.end_within(STOP_AT_LAST)
+        try:
+            for polling in self._background[1:]:
+                polling.cancel()  # a slow gateway must not hold up the end, and asking again doubles nothing
+            await asyncio.gather(*self._background, return_exceptions=True)
+            await self.turn_lanes.stop()
+            await self.invoker.stop(LET_GO_WITHIN)
+            self.sender.stop()
+            await self.send_lanes.stop(within)
+            await self.outcomes.catch_up()
+        except StoreError as error:
+            self.complaints.make(error, "not everything that ended is written down")
+        finally:
+            self.watchdog.stop()
 
     async def drain(self) -> None:
         """Do everything that is due by now, and return when nothing more is."""
@@ -166,9 +190,9 @@ class Engine:
             try:
                 await look()
             except StoreError as error:
-                log.error("the store is in trouble: %s", error)
-            except Exception:
-                log.exception("a look into the store failed")
+                self.complaints.make(error, "the store is in trouble")
+            except Exception as error:
+                self.complaints.make(error, "a look into the store failed")
             try:
                 await asyncio.wait_for(self._stopping.wait(), every)
             except TimeoutError:

@@ -6,12 +6,14 @@ import asyncio
 import hashlib
 import inspect
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from chatbot import codec
+from chatbot.engine import faults
 from chatbot.engine.outcomes import Outcomes
+from chatbot.events import Result
 from chatbot.flows.catalogue import Catalogue
 from chatbot.flows.restore import Nowhere, place_of_call
 from chatbot.flows.returned import returned
@@ -34,10 +36,14 @@ class Permanent(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How one try ended: with ``value`` (JSON), or with ``error`` in words, which is ``lasting`` if no try mends it."""
+    """How one try ended: with ``result``, the JSON of a `Result`, or with ``error`` in words.
 
-    value: str = "null"
+    ``cause`` is what was raised, if that is why; the error is ``lasting`` if no other try mends it.
+    """
+
+    result: str = ""
     error: str = ""
+    cause: BaseException | None = None
     lasting: bool = False
 
 
@@ -67,15 +73,21 @@ class Invoker:
         self.wakes = wakes
         self._running: set[asyncio.Task[None]] = set()
 
+    async def recover(self) -> None:
+        """Make the calls again that were under way when the last process ended, beside the others but one by one.
+
+        One of them may have ended it, and would do so again: only that one is to be counted then.
+        """
+        if interrupted := await self.store.read(invocations.interrupted):
+            self._start(self._one_by_one(interrupted))
+
     async def tick(self) -> int:
         """Start the calls that are due. Gives how many were started."""
         if len(self._running) >= WIDTH:
             return 0
         due = await self.store.write(invocations.claim, self.clock(), WIDTH - len(self._running))
-        for invocation in due:
-            task = asyncio.create_task(self._run(invocation))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+        for call in due:
+            self._start(self._run(call))
         return len(due)
 
     async def idle(self) -> None:
@@ -84,22 +96,48 @@ class Invoker:
             await asyncio.wait(self._running)
 
     async def stop(self, within: float) -> None:
-        """Let go of the calls under way: they are made again at the next start. One may resist ``within`` seconds."""
+        """Let go of the calls under way: they are made again at the next start, and this was no try.
+
+        One that does not let go within ``within`` seconds is left behind, and was one.
+        """
         for task in self._running:
             task.cancel()
         if self._running:
             await asyncio.wait(self._running, timeout=within)
 
+    def _start(self, running: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(running)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _one_by_one(self, interrupted: Iterable[int]) -> None:
+        for one in interrupted:
+            call = await self.store.write(invocations.claim_again, one)
+            if call is None:
+                continue
+            log.warning(
+                "%s for %s (call %d) was under way when the process ended; this is try %d",
+                call.function, mask(call.contact), call.id, call.attempts,
+            )  # fmt: skip
+            await self._run(call)
+
     async def _run(self, call: Invocation) -> None:
-        ended = await self._try(call) if call.attempts <= max(call.retries + 1, BEGUN) else _NEVER
+        try:
+            ended = await self._try(call) if call.attempts <= max(call.retries + 1, BEGUN) else _NEVER
+        except asyncio.CancelledError:  # it is let go of in good order, so this was no try
+            await self.outcomes.write(invocations.postpone, call, self.clock(), "let go of", counted=False)
+            raise
         if ended.error:
-            log.warning("%s for %s, try %d: %s", call.function, mask(call.contact), call.attempts, ended.error)
+            said = "failed" if ended.cause else ended.error
+            log.warning(
+                "%s for %s, try %d: %s", call.function, mask(call.contact), call.attempts, said, exc_info=ended.cause
+            )
         if ended.error and not ended.lasting and call.attempts <= call.retries:
             until = self.clock() + BACKOFF * 2 ** (call.attempts - 1)
-            await self.outcomes.write(invocations.postpone, call.id, until, ended.error)
+            await self.outcomes.write(invocations.postpone, call, until, ended.error)
             return
-        ok = not ended.error
-        await self.outcomes.write(invocations.finish, call, ok, ended.value, ended.error, self.clock())
+        result = ended.result or _told(call, error=ended.error)
+        await self.outcomes.write(invocations.finish, call, result, self.clock())
         self.wakes(call.contact)
 
     async def _try(self, call: Invocation) -> Ended:
@@ -112,12 +150,12 @@ class Invoker:
                 raise
             return Ended(error="it was cancelled")
         except (Exception, SystemExit) as error:
-            late = isinstance(error, TimeoutError) and limit.expired()
-            text = f"timed out after {call.timeout:g} s" if late else f"{type(error).__name__}: {error}"
-            return Ended(error=text, lasting=isinstance(error, Permanent))
+            if isinstance(error, TimeoutError) and limit.expired():
+                return Ended(error=f"timed out after {call.timeout:g} s")
+            return Ended(error=faults.in_short(error), cause=error, lasting=isinstance(error, Permanent))
 
     async def _call(self, call: Invocation) -> str:
-        """Make the call and give its result as JSON. Raises Permanent for one that is not of the function's type."""
+        """Make the call and give what the flow is told. Raises Permanent for a result that is not of its type."""
         function, data = self._today(call)
         if (stand_in := self.stand_ins(call.function)) is not None:
             result = await stand_in(data)
@@ -125,14 +163,15 @@ class Invoker:
             takes_key = len(inspect.signature(function).parameters) > 1
             result = await (function(data, key_of(call)) if takes_key else function(data))
         try:
-            value = codec.dumps(result)
+            value = codec.loads(codec.dumps(result), object)
+            told = _told(call, value)
         except codec.CodecError as error:
             raise Permanent(f"{call.function} gave what {error}") from error
         try:
-            returned(function, codec.loads(value, object))
+            returned(function, value)
         except codec.CodecError as error:
             raise Permanent(str(error)) from error
-        return value
+        return told
 
     def _today(self, call: Invocation) -> tuple[Slow, Any]:
         """Give the function that the call is of, and the data for it, as today's flow has them. Raises Permanent."""
@@ -146,6 +185,11 @@ class Invoker:
         if place.state.invoke is None:
             raise Permanent(f"state {flow.name}.{place.name} invokes nothing any more")
         return place.state.invoke, data
+
+
+def _told(call: Invocation, value: object = None, error: str = "") -> str:
+    """Write down what the flow is told. Raises codec.CodecError when ``value`` nests too deep for it."""
+    return codec.dumps(Result(call.flow, call.state, call.visit, call.id, not error, value, error))
 
 
 def key_of(call: Invocation) -> str:

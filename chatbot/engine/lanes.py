@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 
+from chatbot.engine.faults import Complaints
 from chatbot.errors import StoreError
 from chatbot.phone import mask
-
-log = logging.getLogger(__name__)
 
 
 class Lanes:
     """Runs ``step(contact)`` again and again until it gives False, for at most ``width`` contacts at a time.
 
+    A lane whose step raises stops for now; ``complaints`` are told why.
+
     Nothing here is durable: a lane that is forgotten is woken again by the engine's look into the store.
     """
 
-    def __init__(self, step: Callable[[str], Awaitable[bool]], *, width: int) -> None:
+    def __init__(self, step: Callable[[str], Awaitable[bool]], complaints: Complaints, *, width: int) -> None:
         self._step = step
+        self._complaints = complaints
         self._width = width
         self._queue: deque[str] = deque()
         self._queued: set[str] = set()
@@ -71,9 +72,9 @@ class Lanes:
                 elif contact not in self._again:
                     break
         except StoreError as error:
-            log.error("lane of %s stops for now: %s", mask(contact), error)
-        except Exception:
-            log.exception("lane of %s stops for now", mask(contact))
+            self._complaints.make(error, "the store is in trouble")
+        except Exception as error:
+            self._complaints.make(error, "the lane of %s stops for now", mask(contact))
         finally:
             del self._running[contact]
             self._again.discard(contact)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from chatbot import codec
+from chatbot.engine import faults
 from chatbot.engine.outcomes import Outcomes
 from chatbot.errors import Ambiguous, Busy, Refused, SendError, Unreachable
 from chatbot.messages import Message
@@ -105,7 +106,7 @@ class Sender:
         except Exception as error:
             # Whatever it was, the request may have been written: the row must not stay "sending".
             log.exception("message %d to %s", out.id, mask(out.contact))
-            await self._not_accepted(out, Ambiguous(f"{type(error).__name__}: {error}"))
+            await self._not_accepted(out, Ambiguous(faults.in_short(error)))
         else:
             self._learn(None)
             if await self.outcomes.write(outbox.accepted, out.id, request_id, self.clock()):

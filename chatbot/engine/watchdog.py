@@ -1,63 +1,45 @@
-"""A turn that hangs would hold up everybody: after a while the process says where it hangs, and ends.
+"""A loop that stands still holds up everybody: after a while the process says where it stands, and ends.
 
-The attempt was counted before the turn ran, so after three such ends the event is set aside at the next start.
+It stands still when a flow's code does not come back, in a turn or in a slow call, be it asleep or in a regular
+expression that lets no other thread run. So the watch is kept where no Python runs: the timer of `faulthandler`, of
+which a process has one, is set anew as long as the loop goes round. It writes to standard error where each thread is,
+and ends the process with status 1. What was being handled was counted before it began.
 """
 
 from __future__ import annotations
 
-import logging
-import os
-import sys
-import threading
-import time
-import traceback
-from collections.abc import Callable
+import asyncio
+import faulthandler
 
-log = logging.getLogger(__name__)
-
-LIMIT = 30.0
-"""Seconds that one turn may take. It does no I/O, so it takes microseconds."""
-STATUS = 70
-
-
-def _end() -> None:
-    os._exit(STATUS)
+LIMIT = 15.0
+"""Seconds that one step of the loop may take. A turn does no I/O, so it takes microseconds."""
+_STDERR = 2
 
 
 class Watchdog:
-    """Watches the thread that it was made in. ``end`` ends the process."""
+    """Watches the running loop. ``limit`` is in seconds."""
 
-    def __init__(self, limit: float = LIMIT, end: Callable[[], None] = _end) -> None:
+    def __init__(self, limit: float = LIMIT) -> None:
         self._limit = limit
-        self._end = end
-        self._watched = threading.get_ident()
-        self._since = 0.0
-        self._what = ""
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
+        self._next: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         """Begin to watch."""
-        self._thread.start()
+        self._set(self._limit)
+        self._next = asyncio.get_running_loop().call_later(min(1.0, self._limit / 4), self.start)
+
+    def end_within(self, seconds: float) -> None:
+        """Give the process ``seconds`` for all that it has yet to do, instead of watching its steps."""
+        if self._next is not None:
+            self._next.cancel()
+            self._set(seconds)
 
     def stop(self) -> None:
-        """Watch no more."""
-        self._stopped.set()
+        """Watch no more. The timer is left alone if it was not set here."""
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
+            faulthandler.cancel_dump_traceback_later()
 
-    def begin(self, what: str) -> None:
-        """A turn begins."""
-        self._what, self._since = what, time.monotonic()
-
-    def done(self) -> None:
-        """The turn has ended."""
-        self._since = 0.0
-
-    def _watch(self) -> None:
-        while not self._stopped.wait(min(1.0, self._limit / 4)):
-            since = self._since
-            if since and time.monotonic() - since > self._limit:
-                frame = sys._current_frames().get(self._watched)
-                where = "".join(traceback.format_stack(frame)) if frame is not None else ""
-                log.critical("%s hangs for %g s; the process ends\n%s", self._what, self._limit, where)
-                self._end()
-                return
+    def _set(self, seconds: float) -> None:
+        faulthandler.dump_traceback_later(seconds, exit=True, file=_STDERR)

@@ -92,10 +92,13 @@ def next_due(tx: Tx) -> float | None:
 
 
 def claim(tx: Tx, contact: str, now: float) -> Claim | None:
-    """Give the contact's oldest waiting event with its attempt counted; None when there is none or it is not due."""
+    """Give the contact's oldest waiting event with its attempt counted; None when there is none or it is not due.
+
+    Until that attempt is ended or postponed, the event counts as `interrupted`.
+    """
     row = tx.row(
         """
-        UPDATE event SET attempts = attempts + 1
+        UPDATE event SET attempts = attempts + 1, error = ''
         WHERE id = (SELECT id FROM event WHERE contact = :contact AND status = 'waiting' ORDER BY id LIMIT 1)
         AND not_before <= :now
         RETURNING id, contact, account, kind, key, payload, accepted_at, attempts, reply_to
@@ -108,6 +111,12 @@ def claim(tx: Tx, contact: str, now: float) -> Claim | None:
     replied_to = _sent(tx, contact, row["reply_to"]) if row["reply_to"] else None
     delivered = row["kind"] == "timeout" and _has_arrived(tx, contact, codec.loads(row["payload"], Timeout))
     return Claim(_event(row), conversations.one(tx, contact, row["account"]), replied_to, delivered)
+
+
+def interrupted(tx: Tx) -> list[StoredEvent]:
+    """At start: give the events that were being handled when the last process ended, the oldest first."""
+    rows = tx.rows("SELECT * FROM event WHERE status = 'waiting' AND attempts > 0 AND error = '' ORDER BY id")
+    return [_event(row) for row in rows]
 
 
 def _has_arrived(tx: Tx, contact: str, timeout: Timeout) -> bool:
@@ -259,24 +268,20 @@ def _log(tx: Tx, record: TurnRecord) -> None:
     )
 
 
-def postpone(tx: Tx, event_id: int, until: float, error: str) -> None:
-    """Let a waiting event wait until ``until`` for its next try; later events of its contact wait with it."""
-    tx.run(
-        "UPDATE event SET not_before = :until, error = :error WHERE id = :id AND status = 'waiting'",
-        id=event_id,
-        until=until,
-        error=error,
-    )
+def postpone(tx: Tx, event: StoredEvent, until: float, error: str, counted: bool = True) -> None:
+    """Let a claimed event wait until ``until`` for its next try; unless ``counted``, this one was none.
 
-
-def release(tx: Tx, event: StoredEvent) -> None:
-    """Take back the claim of ``event``: its turn could not be kept, and neither the flow nor a crash is to blame.
-
-    No effect when somebody else has claimed or ended it meanwhile.
+    Later events of its contact wait with it. No effect when somebody else has claimed or ended it meanwhile.
     """
     tx.run(
-        "UPDATE event SET attempts = attempts - 1 WHERE id = :id AND status = 'waiting' AND attempts = :attempts",
+        """
+        UPDATE event SET not_before = :until, error = :error, attempts = attempts - :uncounted
+        WHERE id = :id AND status = 'waiting' AND attempts = :attempts
+        """,
         id=event.id,
+        until=until,
+        error=error,
+        uncounted=0 if counted else 1,
         attempts=event.attempts,
     )
 

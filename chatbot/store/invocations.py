@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from chatbot import codec
-from chatbot.events import Result
 from chatbot.store import journal
-from chatbot.store.protocol import Invocation, NewInvocation, Tx
+from chatbot.store.protocol import Invocation, NewEvent, NewInvocation, Tx
+
+_CLAIMED = ", ".join(Invocation.__slots__)
 
 
 def add(tx: Tx, contact: str, account: str, invocations: Sequence[NewInvocation], at: float) -> None:
@@ -47,46 +46,60 @@ def drop(tx: Tx, contact: str, account: str, visit: int) -> None:
 def claim(tx: Tx, now: float, limit: int) -> list[Invocation]:
     """Give at most ``limit`` calls that are due, the oldest first, with the attempt counted and marked running."""
     claimed = tx.rows(
-        """
+        f"""
         UPDATE invocation SET status = 'running', attempts = attempts + 1
         WHERE id IN (
             SELECT id FROM invocation
             WHERE status = 'waiting' AND not_before <= :now ORDER BY not_before, id LIMIT :limit
         )
-        RETURNING id, contact, account, function, data, flow, state, visit, timeout, retries, attempts, fingerprint
-        """,
+        RETURNING {_CLAIMED}
+        """,  # noqa: S608 - our own names
         now=now,
         limit=limit,
     )
     return sorted((Invocation(**row) for row in claimed), key=lambda invocation: invocation.id)
 
 
-def finish(tx: Tx, invocation: Invocation, ok: bool, value_json: str | None, error: str, at: float) -> bool:
-    """End a call and tell the flow its result: ``value_json`` if ``ok``, else ``error`` in words.
+def finish(tx: Tx, invocation: Invocation, result: str, at: float) -> bool:
+    """End a call and tell the flow its ``result``, the JSON of a `Result`.
 
     Gives False, and tells nothing, when the call is gone: its state was left, or it was finished before.
-    Raises codec.CodecError when ``value_json`` is not JSON.
     """
     if not tx.run("DELETE FROM invocation WHERE id = :id", id=invocation.id):
         return False
-    value: Any = codec.loads(value_json, object) if ok and value_json is not None else None
-    result = Result(invocation.flow, invocation.state, invocation.visit, invocation.id, ok, value, error)
-    return journal.tell(tx, invocation.contact, invocation.account, f"invocation-{invocation.id}", result, at)
+    key = f"invocation-{invocation.id}"
+    return journal.add(tx, NewEvent(invocation.contact, invocation.account, "result", key, result, at)) is not None
 
 
-def postpone(tx: Tx, invocation_id: int, until: float, error: str) -> None:
-    """Let a call that failed wait for its next try."""
+def postpone(tx: Tx, invocation: Invocation, until: float, error: str, counted: bool = True) -> None:
+    """Let a call wait until ``until`` for its next try; unless ``counted``, this one was none."""
     tx.run(
-        "UPDATE invocation SET status = 'waiting', not_before = :until, error = :error WHERE id = :id",
-        id=invocation_id,
+        """
+        UPDATE invocation SET status = 'waiting', not_before = :until, error = :error, attempts = attempts - :uncounted
+        WHERE id = :id AND attempts = :attempts
+        """,
+        id=invocation.id,
         until=until,
         error=error,
+        uncounted=0 if counted else 1,
+        attempts=invocation.attempts,
     )
 
 
-def recover(tx: Tx) -> int:
-    """At start: let calls that a crash cut off run again. Gives how many."""
-    return tx.run("UPDATE invocation SET status = 'waiting' WHERE status = 'running'")
+def interrupted(tx: Tx) -> list[int]:
+    """At start: give the calls that were under way when the last process ended, the oldest first."""
+    return [row["id"] for row in tx.rows("SELECT id FROM invocation WHERE status = 'running' ORDER BY id")]
+
+
+def claim_again(tx: Tx, invocation_id: int) -> Invocation | None:
+    """Give an interrupted call with the attempt counted; None when it is wanted no more."""
+    row = tx.row(
+        f"""
+        UPDATE invocation SET attempts = attempts + 1 WHERE id = :id AND status = 'running' RETURNING {_CLAIMED}
+        """,  # noqa: S608 - our own names
+        id=invocation_id,
+    )
+    return None if row is None else Invocation(**row)
 
 
 def next_due(tx: Tx) -> float | None:

@@ -68,7 +68,9 @@ class _Service:
         )
         app.state.engine = engine
         app.state.readiness = Readiness(engine)
-        app.state.webhook = Webhook(engine.intake, self._tokens, self._secrets, config.webhook.max_bytes)
+        app.state.webhook = Webhook(
+            engine.intake, engine.complaints, self._tokens, self._secrets, config.webhook.max_bytes
+        )
         await engine.start()
         try:
             yield

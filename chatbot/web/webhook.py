@@ -11,6 +11,7 @@ from time import monotonic
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
+from chatbot.engine.faults import Complaints
 from chatbot.engine.intake import Intake, Kept
 from chatbot.engine.tokens import Tokens
 from chatbot.errors import StoreError
@@ -32,8 +33,11 @@ class Webhook:
     gateway repeats everything but 200, 201 and 202 ("Receive an inbound message").
     """
 
-    def __init__(self, intake: Intake, tokens: Tokens, secrets: Sequence[str], max_bytes: int) -> None:
+    def __init__(
+        self, intake: Intake, complaints: Complaints, tokens: Tokens, secrets: Sequence[str], max_bytes: int
+    ) -> None:
         self.intake = intake
+        self.complaints = complaints
         self.tokens = tokens
         self._secrets = [secret.encode() for secret in secrets]
         self._max_bytes = max_bytes
@@ -57,7 +61,7 @@ class Webhook:
         try:
             return _answer(_ANSWERS[await self.intake.receive(body, outbox_id)])
         except StoreError as error:
-            log.error("a callback was not stored and will be repeated: %s", error)
+            self.complaints.make(error, "a callback was not stored and will be repeated")
             return _answer(503)
 
     def _tell_of_refusal(self) -> None:

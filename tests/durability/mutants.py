@@ -101,11 +101,12 @@ MUTANTS = (
     _mutant(
         "state saved apart from outbox",
         "chatbot/engine/turns.py",
-        "        await self.store.write(inbox.finish, record)\n",
-        "        from dataclasses import replace\n\n        from chatbot.store import outbox\n\n"
-        "        await self.store.write(inbox.finish, replace(record, outgoing=()))\n"
-        "        here = claim.event\n"
-        "        await self.store.write(outbox.add, here.contact, here.account, here.id, record.outgoing, record.at)\n",
+        "            await self.store.write(inbox.finish, record)\n",
+        "            from dataclasses import replace\n\n            from chatbot.store import outbox\n\n"
+        "            await self.store.write(inbox.finish, replace(record, outgoing=()))\n"
+        "            event = claim.event\n"
+        "            whose = (event.contact, event.account, event.id)\n"
+        "            await self.store.write(outbox.add, *whose, record.outgoing, record.at)\n",
         f"{HERE}database.py::test_a_turn_of_which_one_part_cannot_be_stored_leaves_no_trace_and_is_made_whole_later",
     ),
     _mutant(
@@ -191,6 +192,27 @@ MUTANTS = (
         "self._timer = self.loop.call_later(self.deadline, self._cut)",
         "self._timer = self.loop.call_later(3600, self._cut)",
         f"{HOSTILE}clients.py::test_a_client_that_goes_quiet_in_its_second_request_is_cut_off",
+    ),
+    _mutant(
+        "who was there when the process ended is suspected together",
+        "chatbot/engine/engine.py",
+        "        await self.turns.recover()\n",
+        "",
+        f"{ENGINE}turns.py::test_events_that_the_end_of_a_process_cut_off_are_handled_first_and_one_by_one",
+    ),
+    _mutant(
+        "a store in trouble counts as a try",
+        "chatbot/engine/turns.py",
+        "faults.in_short(error), counted=False",
+        "faults.in_short(error)",
+        f"{ENGINE}turns.py::test_a_turn_that_a_store_in_trouble_cannot_keep_leaves_no_trace_and_is_made_when_it_can",
+    ),
+    _mutant(
+        "nobody watches the loop",
+        "chatbot/engine/engine.py",
+        "        self.watchdog.end_within(STOP_AT_LAST)\n",
+        "        self.watchdog.stop()\n",
+        f"{HERE}faults.py::test_what_hangs_while_the_server_stops_does_not_hold_it_up",
     ),
     _mutant(
         "numbers in the log",

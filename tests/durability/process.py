@@ -34,7 +34,7 @@ PATCHES: dict[str, float] = {
     "chatbot.engine.engine:TICK": 0.02,
 }
 """Waits that take seconds in life, so that a kill point takes less than one."""
-BACKOFF = {"chatbot.engine.turns:BACKOFF": [0.03, 0.06]}
+BACKOFF = {"chatbot.engine.turns:BACKOFF": [0.03, 0.06], "chatbot.engine.turns:REST": 0.05}
 
 CONFIG = """
 [gateway]

@@ -59,6 +59,25 @@ class Service:
         self.process.signal(signal.SIGKILL)
         await self.process.close()
 
+    @asynccontextmanager
+    async def kept_up(self) -> AsyncIterator[list[int | None]]:
+        """Start a server again whenever one ends, as a supervisor does; gives the statuses of those that have ended."""
+        ends: list[int | None] = []
+
+        async def keep_up() -> None:
+            while self.process is not None:
+                await asyncio.wait([self.process.ended])
+                ends.append(self.process.status)
+                self.process = await self.fork.start(self.site)
+                self.started.append(self.process)
+
+        keeping = asyncio.create_task(keep_up())
+        try:
+            yield ends
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+
     async def say(self, contact: str, words: str, request_id: str, **changes: object) -> int | None:
         """Have a contact write, once; give the status, None when there was no answer."""
         body = {"from": contact, "to": ACCOUNT, "message": words, "requestId": request_id, **changes}

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import shutil
+import signal
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, closing
 from functools import partial
@@ -14,7 +17,13 @@ from typing import Any
 
 import pytest
 
-from .process import BACKOFF, HERE, PATCHES, ForkServer, again, get
+from chatbot import codec
+from chatbot.messages import Inbound
+from chatbot.store import inbox
+from chatbot.store.protocol import NewEvent
+from chatbot.store.sqlite import SqliteStore
+
+from .process import ACCOUNT, BACKOFF, HERE, PATCHES, ForkServer, again, get
 from .service import Service, serving, until
 
 ANNA, BERT = "+491622943176", "+491622943177"
@@ -99,8 +108,11 @@ async def test_while_the_disk_is_full_nothing_is_acknowledged_and_when_there_is_
 
 @needs_strace
 async def test_after_one_sync_that_failed_the_server_takes_nothing_and_says_so_until_it_is_started_again(
-    service: Service,
+    open_service: Open,
 ) -> None:
+    service = await open_service(**{"chatbot.engine.faults:AGAIN": 3600.0})
+    await service.tell(ANNA, "hi", "I0")
+    await service.quiet()
     assert service.process is not None
     await service.process.fail_at("fdatasync", "EIO", "1")
     assert await service.say(ANNA, "one", "I1") == 503
@@ -109,7 +121,7 @@ async def test_after_one_sync_that_failed_the_server_takes_nothing_and_says_so_u
         assert await service.say(ANNA, "two", f"I{number}") == 503
     await again(partial(is_not_ready, service))
     assert await get(service.site.port, "/healthz") == 200
-    assert "check disk, restart" in service.said()
+    assert service.said().count("check disk, restart") == service.said().count("CRITICAL") == 1
     assert service.gateway.texts() == ["Hello"]
     await service.stop()
     await service.start()
@@ -244,34 +256,90 @@ async def test_credentials_that_are_refused_mid_run_pause_the_sender_and_nothing
 # The flow
 
 
-@pytest.mark.parametrize(("words", "status"), [("exit", 3), ("hang", 70)])
-async def test_a_message_that_ends_the_process_three_times_is_set_aside_and_everybody_else_is_answered(
-    open_service: Open, words: str, status: int
+LIMIT = "chatbot.engine.watchdog:Watchdog.__init__(limit)"
+STUCK = 1 << 8
+"""The status of a process that the watchdog has ended."""
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [
+        ("exit", 3 << 8, ["Sorry."]),
+        ("hang", STUCK, ["Sorry."]),
+        ("backtrack", STUCK, ["Sorry."]),
+        ("leave", 3 << 8, ["One moment.", "Not found."]),
+        ("block", STUCK, ["One moment.", "Not found."]),
+    ],
+)
+async def test_whatever_ends_or_hangs_the_process_three_times_is_given_up_and_everybody_else_is_answered(
+    open_service: Open, words: str, status: int, told: list[str]
 ) -> None:
-    service = await open_service(**{"chatbot.engine.watchdog:Watchdog.__init__(limit)": 0.4})
+    service = await open_service(**{LIMIT: 0.5} if status == STUCK else {})
     await service.tell(ANNA, "hi", "I1")
     await service.tell(BERT, "hi", "I2")
     await service.quiet()
-    assert await service.say(ANNA, words, "I3") in (200, None)
-    for number in range(3):
-        process = service.process
-        assert process is not None
-        await asyncio.wait([process.ended])
-        assert process.status == status << 8
-        service.process = await service.fork.start(service.site)
-        service.started.append(service.process)
-        await service.say(BERT, f"word {number}", f"B{number}")
-    await service.tell(ANNA, words, "I3")
-    await service.tell(ANNA, "still there?", "I4")
-    await service.tell(BERT, "and me?", "I5")
+    async with service.kept_up() as ends:
+        await service.tell(ANNA, words, "I3")
+        await service.tell(BERT, "and me?", "I4")
+        await service.quiet()
+    assert len(ends) >= 3
+    assert set(ends) == {status}
+    assert service.gateway.texts(ANNA) == ["Hello", *told]
+    assert service.gateway.texts(BERT) == ["Hello", "and me?"]
+    if told == ["Sorry."]:
+        assert service.rows("SELECT attempts FROM event WHERE status = 'aside' AND key = 'I3'") == [4]
+        assert "event 3 of +4916…76 was being handled when the process ended, try 3 of 3" in service.said()
+    if status == STUCK:
+        assert f'fragile.py", line {line_of(words)} in {words}' in service.said()
+
+
+def line_of(function: str) -> int:
+    """Give the line in which a function of the bot stands still."""
+    lines = FRAGILE["fragile"].read_text().splitlines()
+    begin = next(n for n, line in enumerate(lines) if f"def {function}(" in line)
+    return 1 + next(n for n, line in enumerate(lines) if n > begin and re.search(r"sleep\(3600|fullmatch", line))
+
+
+@pytest.mark.parametrize(
+    ("poison", "words", "given_up", "answered"),
+    [("exit", "word", "Sorry.", "word"), ("leave", "look", "Not found.", "Found.")],
+    ids=["turns", "slow calls"],
+)
+async def test_who_writes_in_the_moment_in_which_somebody_ends_the_process_is_answered_and_once(
+    open_service: Open, poison: str, words: str, given_up: str, answered: str
+) -> None:
+    service = await open_service()
+    others = [f"+49162295{number}" for number in range(3000, 3030)]
+    everybody = [*others[:10], ANNA, *others[10:]]
+    for contact in everybody:
+        await service.tell(contact, "hi", f"{contact} 1")
     await service.quiet()
-    assert service.gateway.texts(ANNA) == ["Hello", "Sorry.", "still there?"]
-    assert service.gateway.texts(BERT)[-1] == "and me?"
-    assert service.rows("SELECT status, attempts FROM event WHERE key = 'I3'") == [("aside", 4)]
-    assert "set aside" in service.said()
-    if words == "hang":
-        assert "hangs for 0.4 s" in service.said()
-        assert "time.sleep(3600)" in service.said()
+    await service.stop()
+    store = await SqliteStore.open(service.site.file)
+    for contact in everybody:  # what waits at a start is taken up at once
+        came = Inbound(ACCOUNT, contact, poison if contact == ANNA else words, f"{contact} 2")
+        event = NewEvent(contact, ACCOUNT, "message", came.request_id, codec.dumps(came), time.time())
+        await store.write(inbox.accept, event)
+    await store.close()
+    patches = service.site.patches
+    service.site.patches = {**patches, "chatbot.engine.engine:Engine.__init__(send_lanes)": 0}  # no POST may be cut off
+    service.process = await service.fork.start(service.site)
+    service.started.append(service.process)
+    async with service.kept_up() as ends:
+        await until(lambda: service.rows(UNHANDLED) == [0], service)
+    assert ends == [3 << 8] * len(ends)
+    assert len(ends) >= 3
+    await service.stop()
+    service.site.patches = patches
+    await service.start()
+    await service.quiet()
+    assert service.gateway.texts(ANNA)[-1] == given_up
+    for contact in others:
+        texts = service.gateway.texts(contact)
+        assert (texts[-1], texts.count(answered)) == (answered, 1)
+
+
+UNHANDLED = "SELECT (SELECT count(*) FROM event WHERE status = 'waiting') + (SELECT count(*) FROM invocation)"
 
 
 async def test_a_deploy_that_removes_a_live_state_is_refused_and_lands_them_when_it_is_wanted(
@@ -325,3 +393,29 @@ async def test_sigterm_under_load_ends_the_server_in_time_and_loses_nothing(serv
         texts = service.gateway.texts(contact)
         assert texts == ["Hello", *(f"word {number}" for number in range(1, len(texts)))][: len(texts)]
         assert len(texts) in (count, count + 1)  # the last one may be on disk, and its answer lost
+
+
+async def test_what_hangs_while_the_server_stops_does_not_hold_it_up(open_service: Open) -> None:
+    service = await open_service(**{"chatbot.engine.engine:STOP_AT_LAST": 0.5})
+    await under_way(service, "linger")
+    assert service.process is not None
+    service.process.signal(signal.SIGTERM)
+    await asyncio.wait([service.process.ended])
+    assert service.process.status == STUCK
+    assert f'fragile.py", line {line_of("linger")} in linger' in service.said()
+
+
+async def test_the_thread_of_a_slow_call_does_not_hold_up_the_end_and_the_call_is_no_try(open_service: Open) -> None:
+    service = await open_service(**{"chatbot.cli.serving:LEAVE_AFTER": 0.2})
+    await under_way(service, "stay")
+    await service.stop()
+    assert service.rows("SELECT status, attempts FROM invocation") == [("waiting", 0)]
+
+
+async def under_way(service: Service, words: str) -> None:
+    """Have a slow call made."""
+    await service.tell(ANNA, "hi", "I1")
+    await service.tell(ANNA, words, "I2")
+    await until(lambda: service.rows("SELECT status FROM invocation") == ["running"], service)
+    await service.tell(BERT, "hi", "I3")  # whoever is answered after it shows that it has begun
+    await until(lambda: service.gateway.texts(BERT) == ["Hello"], service)

@@ -13,10 +13,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import create_autospec
 
 import pytest
 
 from chatbot.engine.engine import Engine
+from chatbot.engine.outcomes import Outcomes
 from chatbot.engine.tokens import Tokens
 from chatbot.flows.catalogue import Catalogue
 from chatbot.flows.flow import Flow
@@ -205,6 +207,7 @@ class Bot:
 
     async def crash(self) -> None:
         """End this engine as a kill does, and take up the same store with a new one."""
+        self.engine.invoker.outcomes = create_autospec(Outcomes, instance=True)  # it has no time to write anything
         going = [*self.engine.turn_lanes._running.values(), *self.engine.send_lanes._running.values()]
         for task in (*going, *self.engine.invoker._running):
             task.cancel()

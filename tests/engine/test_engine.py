@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -102,21 +103,56 @@ async def test_stopping_does_not_wait_for_the_rate(open_bot: OpenBot, gateway: G
     assert set(await bot.statuses() + await bot.statuses(BERT)) <= {"accepted", "waiting"}
 
 
+async def test_stopping_writes_down_the_answer_that_the_store_could_not_take_before(bot: Bot, gateway: Gateway) -> None:
+    await bot.run("CREATE TRIGGER no BEFORE UPDATE OF request_id ON outbox BEGIN SELECT raise(ABORT, 'no'); END")
+    await bot.hears("hi")
+    await gateway.came(1)
+    await bot.engine.send_lanes.idle()
+    assert await bot.statuses() == ["sending"]
+    await bot.run("DROP TRIGGER no")
+    await bot.engine.stop()
+    assert await bot.statuses() == ["accepted"]
+
+
 async def test_a_store_in_trouble_is_logged_and_looked_at_again(
-    bot: Bot, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+    bot: Bot, gateway: Gateway, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(engine, "TICK", 0.001)
-    complaint = asyncio.Event()
-    monkeypatch.setattr(engine.log, "error", lambda *_: complaint.set())
+    looks = asyncio.Semaphore(0)
+    complain = bot.engine.complaints.make
+
+    def make(*said: Any) -> None:
+        complain(*said)
+        looks.release()
+
+    monkeypatch.setattr(bot.engine.complaints, "make", make)
     await bot.engine.start()
     await bot.run("ALTER TABLE timer RENAME TO lost")
-    await asyncio.wait_for(complaint.wait(), 60)
+    async with asyncio.timeout(60):
+        for _ in range(5):
+            await looks.acquire()
     await bot.run("ALTER TABLE lost RENAME TO timer")
+    assert caplog.text.count("the store is in trouble: the database refused: no such table: timer") == 1
     await bot.hears("hi")
     await gateway.came(1)
     await bot.engine.send_lanes.idle()
     bot.clock.now += 600
     await gateway.came(2)
+
+
+@pytest.mark.parametrize("is_started", [True, False])
+async def test_the_one_timer_of_faulthandler_is_left_to_others_before_the_start_and_after_the_end(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch, is_started: bool
+) -> None:
+    calls: list[str] = []
+    monkeypatch.setattr(faulthandler, "dump_traceback_later", lambda *_, **__: calls.append("set"))
+    monkeypatch.setattr(faulthandler, "cancel_dump_traceback_later", lambda: calls.append("cancelled"))
+    if is_started:
+        await bot.engine.start()
+    await bot.engine.stop()
+    await bot.engine.stop()
+    assert calls[-1:] == (["cancelled"] if is_started else [])
+    assert calls.count("cancelled") <= 1
 
 
 async def test_it_tells_when_there_is_next_something_to_do(bot: Bot, gateway: Gateway) -> None:

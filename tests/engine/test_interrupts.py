@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from chatbot.flows.durations import minutes
-from chatbot.flows.flow import Flow, NoData
+from chatbot.flows.flow import APOLOGY, Flow, NoData
 from chatbot.flows.state import State
 from chatbot.flows.triggers import choice, failed, text, timeout
 from chatbot.flows.turn import Turn
@@ -236,7 +236,7 @@ async def test_a_start_from_outside_of_the_live_flow_begins_it_anew_and_loses_no
 
 
 @pytest.mark.parametrize(("flow", "fields"), [("surveys", {}), ("order", {"items": 7})])
-async def test_a_start_that_cannot_be_is_set_aside_and_nobody_is_told(
+async def test_a_start_that_cannot_be_is_set_aside_with_an_apology_and_changes_nothing(
     bot: Bot, gateway: Gateway, flow: str, fields: dict[str, object]
 ) -> None:
     await bot.engine.intake.start(ANNA, ACCOUNT, flow, fields, "campaign 1")
@@ -244,7 +244,7 @@ async def test_a_start_that_cannot_be_is_set_aside_and_nobody_is_told(
     await bot.wait(1)
     await bot.wait(10)
     assert await bot.rows("SELECT status FROM event WHERE kind = 'start'") == [{"status": "aside"}]
-    assert gateway.texts() == []
+    assert gateway.texts() == [APOLOGY]
     assert await bot.state() == "amount"
 
 

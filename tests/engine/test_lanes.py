@@ -9,6 +9,7 @@ from itertools import count
 
 import pytest
 
+from chatbot.engine.faults import Complaints
 from chatbot.engine.lanes import Lanes
 from chatbot.errors import StoreError
 
@@ -64,7 +65,7 @@ async def a_while() -> None:
 
 
 async def test_the_steps_of_a_contact_run_in_order_and_one_at_a_time(work: Work) -> None:
-    lanes = Lanes(work.step, width=8)
+    lanes = Lanes(work.step, Complaints(), width=8)
     for piece in "abc":
         work.give(lanes, ANNA, piece)
     await lanes.idle()
@@ -74,7 +75,7 @@ async def test_the_steps_of_a_contact_run_in_order_and_one_at_a_time(work: Work)
 
 
 async def test_a_slow_contact_holds_up_nobody_else(work: Work) -> None:
-    lanes = Lanes(work.step, width=2)
+    lanes = Lanes(work.step, Complaints(), width=2)
     go_on = work.hold(ANNA)
     work.give(lanes, ANNA, "slow")
     for piece in "abc":
@@ -100,14 +101,14 @@ async def test_work_that_comes_while_the_last_look_is_under_way_is_not_missed() 
         done.extend([found] if found else [])
         return found is not None
 
-    lanes = Lanes(step, width=1)
+    lanes = Lanes(step, Complaints(), width=1)
     lanes.wake(ANNA)
     await lanes.idle()
     assert done == ["first", "second"]
 
 
 async def test_no_more_than_the_width_run_at_a_time_and_the_others_follow_in_order(work: Work) -> None:
-    lanes = Lanes(work.step, width=3)
+    lanes = Lanes(work.step, Complaints(), width=3)
     contacts = [f"contact {number}" for number in range(10)]
     for contact in contacts:
         work.give(lanes, contact, contact)
@@ -123,7 +124,7 @@ async def test_no_more_than_the_width_run_at_a_time_and_the_others_follow_in_ord
 async def test_a_step_that_fails_harms_no_other_and_its_contact_can_be_woken_again(
     work: Work, problem: Exception
 ) -> None:
-    lanes = Lanes(work.step, width=1)
+    lanes = Lanes(work.step, Complaints(), width=1)
     work.fails = [problem]
     work.give(lanes, ANNA, "a")
     work.give(lanes, BERT, "b")
@@ -135,7 +136,7 @@ async def test_a_step_that_fails_harms_no_other_and_its_contact_can_be_woken_aga
 
 
 async def test_stopping_finishes_what_is_under_way_and_begins_nothing(work: Work) -> None:
-    lanes = Lanes(work.step, width=1)
+    lanes = Lanes(work.step, Complaints(), width=1)
     go_on = work.hold(ANNA)
     work.give(lanes, ANNA, "a", "never")
     work.give(lanes, BERT, "never")
@@ -151,7 +152,7 @@ async def test_stopping_finishes_what_is_under_way_and_begins_nothing(work: Work
 
 
 async def test_stopping_cuts_off_what_takes_too_long(work: Work) -> None:
-    lanes = Lanes(work.step, width=1)
+    lanes = Lanes(work.step, Complaints(), width=1)
     work.hold(ANNA)
     work.give(lanes, ANNA, "a")
     await a_while()

@@ -13,10 +13,13 @@ from typing import Any
 
 import pytest
 
+from chatbot.engine import turns
+from chatbot.engine.turns import REST
+from chatbot.errors import StoreError
 from chatbot.flows.durations import minutes
 from chatbot.flows.flow import APOLOGY, Flow
 from chatbot.flows.state import State
-from chatbot.flows.triggers import error, text, timeout
+from chatbot.flows.triggers import delivered, done, error, text, timeout
 from chatbot.flows.turn import Turn
 from chatbot.messages import Message
 from chatbot.store import inbox
@@ -50,6 +53,18 @@ def keep_what_is_no_json(turn: Turn[Note]) -> None:
     turn.data.words = object()  # type: ignore[assignment]
 
 
+def say_what_no_database_takes(_: Turn[Note]) -> None:
+    raise ValueError("half a surrogate pair: \ud83d")
+
+
+def raise_what_cannot_be_said(_: Turn[Note]) -> None:
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise LookupError
+
+    raise Mute
+
+
 class Trouble:
     """What goes wrong in an action, until a person mends it."""
 
@@ -78,6 +93,8 @@ class Diary(Flow[Note], apology="Sorry, my pen is broken."):
     waiting.on(text("look"), do=act, to=looked)
     waiting.on(text, says="Yes?")
     waiting.on(timeout, do=act, to=wrote)
+    waiting.on(delivered, do=act)
+    looked.on(done, do=act, to=wrote)
     looked.on(error, to=waiting)
 
 
@@ -96,7 +113,7 @@ async def bot(open_bot: OpenBot) -> Bot:
     return made
 
 
-@pytest.fixture(params=[raise_it, leave, say_what_viber_refuses, keep_what_is_no_json])
+@pytest.fixture(params=[raise_it, leave, say_what_viber_refuses, keep_what_is_no_json, raise_what_cannot_be_said])
 def trouble(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every way in which a turn goes wrong."""
     monkeypatch.setattr(Trouble, "strikes", staticmethod(request.param))
@@ -126,16 +143,59 @@ async def test_a_turn_that_goes_well_is_kept_whole(bot: Bot, gateway: Gateway) -
     assert [turn["after"] for turn in await bot.rows("SELECT after FROM turn ORDER BY id")] == ["waiting", "wrote"]
 
 
-async def test_a_turn_that_the_store_cannot_keep_leaves_no_trace_and_is_made_when_it_can(bot: Bot) -> None:
+# SQLite gives up the whole transaction at a ROLLBACK, as it may when the disk is full, and one piece of it at an ABORT.
+FULL = "CREATE TRIGGER {0} BEFORE {1} BEGIN SELECT raise(ROLLBACK, 'disk full'); END"
+NO = "CREATE TRIGGER {0} BEFORE {1} BEGIN SELECT raise(ABORT, 'no'); END"
+
+
+async def test_a_turn_that_a_store_in_trouble_cannot_keep_leaves_no_trace_and_is_made_when_it_can(bot: Bot) -> None:
     before = await everything(bot)
-    await bot.run("CREATE TRIGGER full BEFORE INSERT ON turn BEGIN SELECT raise(ABORT, 'disk full'); END")
-    await bot.told("act")
+    await bot.run(FULL.format("turns", "INSERT ON turn"))
+    await bot.hears("act")
     for _ in range(5):
-        await bot.engine.drain()
+        await bot.engine.turn_lanes.idle()
+        assert await tries(bot) == 0
+        bot.clock.now += REST
+        await bot.engine.tick()
+    await bot.engine.turn_lanes.idle()
     assert await everything(bot) == before
-    await bot.run("DROP TRIGGER full")
-    await bot.engine.drain()
+    await bot.run("DROP TRIGGER turns")
+    await bot.wait(REST - 0.01)
+    assert await bot.state() == "waiting"
+    await bot.wait(0.01)
     assert await bot.state() == "wrote"
+
+
+async def test_a_trouble_of_the_store_is_no_try_even_if_that_cannot_be_written_down_at_once(bot: Bot) -> None:
+    await bot.run(FULL.format("turns", "INSERT ON turn"))
+    await bot.run(FULL.format("waits", "UPDATE OF not_before ON event"))
+    await bot.hears("act")
+    for _ in range(5):
+        await bot.engine.turn_lanes.idle()
+        with pytest.raises(StoreError):
+            await bot.engine.tick()
+        bot.engine.turn_lanes.wake(ANNA)
+    await bot.engine.turn_lanes.idle()
+    assert await tries(bot) == 1
+    await bot.run("DROP TRIGGER turns")
+    await bot.run("DROP TRIGGER waits")
+    await bot.wait(REST)
+    assert await bot.state() == "wrote"
+    assert await tries(bot) == 1
+
+
+async def test_a_turn_that_the_store_refuses_each_time_is_set_aside_like_one_that_fails(
+    bot: Bot, gateway: Gateway
+) -> None:
+    before = await everything(bot)
+    await bot.run(NO.format("turns", "INSERT ON turn"))
+    await bot.told("act")
+    await bot.wait(1)
+    assert await everything(bot) == before
+    await bot.wait(10)
+    (given_up,) = await bot.store.read(inbox.aside, 10)
+    assert given_up.error.startswith("Traceback")
+    assert gateway.texts() == ["Dear diary", "Sorry, my pen is broken."]
 
 
 # Poison
@@ -162,6 +222,18 @@ async def test_an_event_is_tried_three_times_and_then_set_aside_with_its_traceba
     assert "chatbot retry" in " ".join(one.getMessage() for one in caplog.records if one.levelno == logging.ERROR)
     await bot.wait(3600 * 24)
     assert await tries(bot) == 3
+
+
+async def test_an_error_that_no_database_takes_as_it_is_is_kept_all_the_same(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns.log, "propagate", False)  # pytest-xdist does not take it either
+    monkeypatch.setattr(Trouble, "strikes", staticmethod(say_what_no_database_takes))
+    await bot.told("act")
+    await bot.wait(1)
+    await bot.wait(10)
+    (given_up,) = await bot.store.read(inbox.aside, 10)
+    assert given_up.error.endswith("ValueError: half a surrogate pair: \\ud83d\n")
 
 
 async def tries(bot: Bot) -> int:
@@ -200,15 +272,37 @@ async def test_an_event_that_was_set_aside_is_run_again_after_the_flow_was_mende
     assert await bot.state() == "wrote"
 
 
-async def test_a_failing_timer_is_set_aside_too_and_nobody_is_asked_to_excuse_what_they_did_not_ask_for(
-    bot: Bot, gateway: Gateway, broken: None
-) -> None:
+async def test_whoever_waits_for_a_failing_timer_gets_the_apology_too(bot: Bot, gateway: Gateway, broken: None) -> None:
     await bot.wait(3600)
     await bot.wait(1)
     await bot.wait(10)
     assert [one.event.kind for one in await bot.store.read(inbox.aside, 10)] == ["timeout"]
-    assert gateway.texts() == ["Dear diary"]
+    assert gateway.texts() == ["Dear diary", "Sorry, my pen is broken."]
     assert await bot.state() == "waiting"
+
+
+async def test_whoever_waits_for_a_failing_slow_call_gets_the_apology_too(
+    bot: Bot, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bot.hears("look")
+    await bot.engine.turn_lanes.idle()
+    monkeypatch.setattr(Trouble, "strikes", staticmethod(raise_it))
+    await bot.engine.drain()
+    await bot.wait(1)
+    await bot.wait(10)
+    assert [one.event.kind for one in await bot.store.read(inbox.aside, 10)] == ["result"]
+    assert gateway.texts()[-1] == "Sorry, my pen is broken."
+    assert await bot.state() == "looked"
+
+
+async def test_a_failing_receipt_is_set_aside_and_nobody_is_asked_to_excuse_what_they_did_not_ask_for(
+    bot: Bot, gateway: Gateway, broken: None
+) -> None:
+    await bot.receipt("DELIVERED", "R1", gateway.token(0))
+    await bot.wait(1)
+    await bot.wait(10)
+    assert [one.event.kind for one in await bot.store.read(inbox.aside, 10)] == ["receipt"]
+    assert gateway.texts() == ["Dear diary"]
 
 
 async def test_an_event_that_ends_the_process_each_time_is_not_tried_for_ever(bot: Bot, gateway: Gateway) -> None:
@@ -221,6 +315,43 @@ async def test_an_event_that_ends_the_process_each_time_is_not_tried_for_ever(bo
     (given_up,) = await bot.store.read(inbox.aside, 10)
     assert "process ended" in given_up.error
     assert gateway.texts() == ["Dear diary", "Sorry, my pen is broken."]
+
+
+async def test_events_that_the_end_of_a_process_cut_off_are_handled_first_and_one_by_one(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    contacts = [f"+4916229431{number:02}" for number in range(20)]
+    bot.engine.intake.wakes = lambda _: None
+    for contact in contacts:
+        await bot.hears("hello", contact)
+        assert await bot.store.write(inbox.claim, contact, bot.clock()) is not None
+    await bot.hears("hello", BERT)
+    said: list[tuple[str, str]] = []
+    write = bot.store.write
+
+    async def note(work: Any, *args: Any, **kwargs: Any) -> Any:
+        if work in (inbox.claim, inbox.finish):
+            said.append((work.__name__, args[0] if work is inbox.claim else args[0].claim.event.contact))
+        return await write(work, *args, **kwargs)
+
+    monkeypatch.setattr(bot.store, "write", note)
+    await bot.crash()
+    await bot.engine.drain()
+    turns = [(work, contact) for contact in contacts for work in ("claim", "finish")]
+    assert said[: len(turns)] == turns
+    assert ("finish", BERT) in said
+    assert "event 2 of +4916…00 was being handled when the process ended, try 1 of 3" in caplog.text
+
+
+async def test_an_event_that_failed_before_is_no_suspect_when_the_process_ends_between_its_tries(
+    bot: Bot, broken: None
+) -> None:
+    await bot.told("act")
+    assert await bot.store.read(inbox.interrupted) == []
+    await bot.engine.turn_lanes.stop()
+    bot.clock.now += 1
+    await bot.store.write(inbox.claim, ANNA, bot.clock())
+    assert [event.attempts for event in await bot.store.read(inbox.interrupted)] == [2]
 
 
 async def test_a_flow_that_fails_at_its_first_message_apologises_with_the_words_of_the_default_flow(

@@ -22,6 +22,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from chatbot import codec
+from chatbot.engine.faults import Complaints
 from chatbot.engine.intake import Intake
 from chatbot.engine.lanes import Lanes
 from chatbot.engine.outcomes import Outcomes
@@ -66,7 +67,7 @@ class Bot:
     """The outbound half of a bot, and the door for its receipts; no flow listens to what became of the messages."""
 
     def __init__(self, store: SqliteStore, gateway: str, own: str) -> None:
-        self.store, self.clock = store, Clock()
+        self.store, self.clock, complaints = store, Clock(), Complaints()
         tokens = Tokens([SECRET])
         self.client = Gateway(
             transport=open_transport(),
@@ -81,17 +82,17 @@ class Bot:
         )
         self.sender = Sender(
             store,
-            Outcomes(store),
+            Outcomes(store, complaints),
             self.client,
             self.clock,
             rate=0,
             callback_url=lambda outbox_id: f"{own}/callbacks/{SECRET}/{tokens.sign(outbox_id)}",
             wakes=lambda _: None,
         )
-        self.lanes = Lanes(self.sender.step, width=64)
+        self.lanes = Lanes(self.sender.step, complaints, width=64)
         intake = Intake(store, tokens, self.clock, lambda _: None)
         self.poller = Poller(store, self.client, intake, self.clock)
-        self.webhook = Webhook(intake, tokens, [SECRET], 100_000)
+        self.webhook = Webhook(intake, complaints, tokens, [SECRET], 100_000)
         self.app = Starlette(routes=[Route("/callbacks/{secret}/{token}", self._callback, methods=["POST"])])
 
     async def _callback(self, request: Request) -> Response:

@@ -185,8 +185,8 @@ async def test_a_turn_under_way_ends_without_effect(store: Store) -> None:
     await store.write(contacts.erase, ANNA, NOW)
     with pytest.raises(Conflict):
         await store.write(inbox.finish, record)
-    await store.write(inbox.release, record.claim.event)
-    await store.write(inbox.postpone, record.claim.event.id, NOW, "boom")
+    await store.write(inbox.postpone, record.claim.event, NOW, "boom")
+    await store.write(inbox.postpone, record.claim.event, NOW, "boom", counted=False)
     with pytest.raises(Conflict):
         await store.write(inbox.set_aside, record.claim.event, "boom", NOW, record.outgoing)
     assert await traces(store, ANNA) == set()
@@ -196,8 +196,8 @@ async def test_a_slow_call_under_way_ends_without_effect(store: Store) -> None:
     await live(store, ANNA)
     (call,) = await store.write(invocations.claim, NOW, 10)
     await store.write(contacts.erase, ANNA, NOW)
-    assert await store.write(invocations.finish, call, True, '"12.50"', "", NOW) is False
-    await store.write(invocations.postpone, call.id, NOW, "boom")
+    assert await store.write(invocations.finish, call, "{}", NOW) is False
+    await store.write(invocations.postpone, call, NOW, "boom")
     assert await traces(store, ANNA) == set()
 
 

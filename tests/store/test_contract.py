@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from chatbot.errors import Conflict, StoreError
+from chatbot.errors import Conflict, StoreError, Unstorable
 from chatbot.store import conversations, inbox, invocations, outbox, timers
 from chatbot.store.protocol import (
     Claim,
@@ -100,9 +100,18 @@ async def test_a_refusal_of_the_database_is_a_store_error(store: Store) -> None:
     with pytest.raises(StoreError):
         await store.write(lambda tx: tx.run("INSERT INTO nowhere (contact) VALUES (:contact)", contact=ANNA))
     with pytest.raises(StoreError):
-        await store.write(inbox.accept, message("half a surrogate pair: \ud800"))
-    with pytest.raises(StoreError):
         await store.read(lambda tx: tx.rows("SELECT * FROM nowhere"))
+    assert await store.write(inbox.accept, message("fine")) is not None
+
+
+@pytest.mark.parametrize(
+    "event",
+    [message("half a surrogate pair: \ud800"), replace(message("no time"), at=float("nan"))],
+    ids=["no text", "a constraint"],
+)
+async def test_what_the_database_would_refuse_each_time_is_told_apart(store: Store, event: NewEvent) -> None:
+    with pytest.raises(Unstorable):
+        await store.write(inbox.accept, event)
     assert await store.write(inbox.accept, message("fine")) is not None
 
 
@@ -151,7 +160,7 @@ async def test_an_event_that_waits_for_its_next_try_holds_back_those_behind_it(s
     for event in (message("1"), message("2"), message("3", BERT)):
         await store.write(inbox.accept, event)
     claim = await claimed(store)
-    await store.write(inbox.postpone, claim.event.id, 160.0, "a traceback")
+    await store.write(inbox.postpone, claim.event, 160.0, "a traceback")
     assert await store.write(inbox.claim, ANNA, 159.0) is None
     assert await store.read(inbox.waiting, 159.0, 10) == [BERT]
     assert await store.read(inbox.next_due) == 100.0
