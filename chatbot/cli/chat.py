@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import sys
 import tempfile
 import time
@@ -17,7 +16,8 @@ from chatbot.cli.context import Context
 from chatbot.engine.invoker import Permanent
 from chatbot.errors import ConfigError
 from chatbot.flows.catalogue import Catalogue
-from chatbot.flows.state import Slow, name_of
+from chatbot.flows.functions import name_of, takes_key
+from chatbot.flows.state import Slow
 from chatbot.messages import ReceiptState
 from chatbot.testing.stage import Stage
 from chatbot.testing.transcript import CONTACT, Step, seconds_of, text_of, wrote
@@ -100,9 +100,8 @@ class Dialogue:
         function = _slow(self._catalogue, name)
 
         async def call(data: Any) -> Any:
-            keyed = len(inspect.signature(function).parameters) > 1
             try:
-                result = await (function(data, "chat") if keyed else function(data))
+                result = await (function(data, "chat") if takes_key(function) else function(data))
                 self._calls.append(Step("invoke", f"{name} -> {codec.dumps(result)}", 0))
             except Exception as error:
                 self._calls.append(Step("invoke", f"{name} ! {error}".replace("\n", " "), 0))

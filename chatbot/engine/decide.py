@@ -12,9 +12,9 @@ from chatbot.engine.router import Route, Way, route
 from chatbot.events import Delivery, Input, Result, Start, Timeout
 from chatbot.flows.catalogue import Catalogue
 from chatbot.flows.compile import CompiledFlow
+from chatbot.flows.functions import name_of
 from chatbot.flows.restore import Restored, Stored, restore, state_now
 from chatbot.flows.returned import returned
-from chatbot.flows.state import name_of
 from chatbot.flows.turn import Progress, Received, Reply, Sent, Turn
 from chatbot.messages import Inbound, Message
 from chatbot.phone import mask

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import inspect
 import logging
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from chatbot.engine import faults
 from chatbot.engine.outcomes import Outcomes
 from chatbot.events import Result
 from chatbot.flows.catalogue import Catalogue
+from chatbot.flows.functions import takes_key
 from chatbot.flows.restore import Nowhere, place_of_call
 from chatbot.flows.returned import returned
 from chatbot.flows.state import Slow
@@ -160,8 +160,7 @@ class Invoker:
         if (stand_in := self.stand_ins(call.function)) is not None:
             result = await stand_in(data)
         else:
-            takes_key = len(inspect.signature(function).parameters) > 1
-            result = await (function(data, key_of(call)) if takes_key else function(data))
+            result = await (function(data, key_of(call)) if takes_key(function) else function(data))
         try:
             value = codec.loads(codec.dumps(result), object)
             told = _told(call, value)

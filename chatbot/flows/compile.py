@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 import transitions
 
 from chatbot import codec
+from chatbot.errors import FlowError
 from chatbot.flows.choices import Choices
 from chatbot.flows.fields import stored
+from chatbot.flows.functions import at_once
 from chatbot.flows.places import Edge, Frames, Place, lay_out, within
 from chatbot.flows.refuse import refuse_what_cannot_work
 from chatbot.flows.says import messages_of, prompt_of
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 IDLE = "-"
 """Where a conversation is before it starts: an initial state of the machine would run no entry."""
 HISTORY = 20
+ENDS = 100
+"""How many embedded flows may end in one turn: more of them lead in a circle."""
 
 
 class CompiledFlow:
@@ -103,8 +107,11 @@ class CompiledFlow:
         return bool(known.trigger(turn, turn))
 
     def _go_on(self, turn: Turn[Any]) -> None:
-        """Where an embedded flow has ended, hand its data to the outer one."""
+        """Where an embedded flow has ended, hand its data to the outer one. Raises FlowError where that has no end."""
+        passed = 0
         while turn.entered and (prefix := self.places[turn.state].ends):
+            if (passed := passed + 1) > ENDS:
+                raise FlowError(self.flow.at, f"{prefix} ends as soon as it begins, and begins again when it ends")
             turn.result, turn.ended = turn.progress.frames[prefix], self.places[turn.state].state.name
             if not self._fire(turn, "done"):
                 return
@@ -198,7 +205,7 @@ class CompiledFlow:
                 ],
                 before=[
                     partial(_note, trail(edge)),
-                    *(within(edge.prefix, action) for action in row.do),
+                    *(within(edge.prefix, partial(at_once, action)) for action in row.do),
                     within(edge.prefix, partial(_say, row.says)),
                     partial(_remember, edge),
                 ],
@@ -230,7 +237,7 @@ def _ask(place: Place, turn: Turn[Any]) -> None:
 
 
 def _holds(guard: Callable[[Turn[Any]], object], turn: Turn[Any]) -> bool:
-    return bool(guard(turn))  # the machine compares with True, and a guard may give any value
+    return bool(at_once(guard, turn))  # the machine compares with True, and a guard may give any value
 
 
 def _note(line: str, turn: Turn[Any]) -> None:

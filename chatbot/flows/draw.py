@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from chatbot.flows.compile import CompiledFlow
 from chatbot.flows.durations import in_words
+from chatbot.flows.functions import name_of
 from chatbot.flows.places import Edge, Place
-from chatbot.flows.state import name_of, previous
+from chatbot.flows.state import previous
 
 _MARKS = str.maketrans({'"': "'", ";": ",", "#": " ", "\n": " ", ":": " ", "<": " ", ">": " "})
 

@@ -4,25 +4,36 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from chatbot.errors import FlowError
+from chatbot.flows.source import written_at
+
 
 def seconds(count: float) -> timedelta:
     """``count`` seconds."""
-    return timedelta(seconds=count)
+    return _duration("seconds", count)
 
 
 def minutes(count: float) -> timedelta:
     """``count`` minutes."""
-    return timedelta(minutes=count)
+    return _duration("minutes", count)
 
 
 def hours(count: float) -> timedelta:
     """``count`` hours."""
-    return timedelta(hours=count)
+    return _duration("hours", count)
 
 
 def days(count: float) -> timedelta:
     """``count`` days."""
-    return timedelta(days=count)
+    return _duration("days", count)
+
+
+def _duration(unit: str, count: float) -> timedelta:
+    """Make a duration. Raises FlowError, with file and line, for a ``count`` that is no number."""
+    try:
+        return timedelta(**{unit: count})
+    except (TypeError, ValueError, OverflowError):
+        raise FlowError(written_at(2), f"{unit}({count!r}) is no duration; write {unit}(5)") from None
 
 
 def measured(delay: timedelta) -> tuple[float, str]:

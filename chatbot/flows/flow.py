@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from types import NoneType
 from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
 
@@ -75,17 +77,21 @@ class Flow(Generic[D]):
         travel: Travel = AS_CONFIGURED,
         **more: Any,
     ) -> None:
-        super().__init_subclass__(**more)
+        super().__init_subclass__()
         _refuse_taken_names(cls)
+        cls.at = written_at()
+        _refuse_unknown(cls.at, more)
         cls.name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", cls.__name__).lower()
-        cls.keywords = (keyword,) if isinstance(keyword, str) else tuple(keyword or ())
+        cls.keywords = _names(cls.at, "keyword", () if keyword is None else keyword)
         cls.from_outside = keyword == ()
-        cls.formerly = (formerly,) if isinstance(formerly, str) else tuple(formerly)
+        cls.formerly = _names(cls.at, "formerly", formerly)
         cls.interrupts, cls.apology, cls.unmatched, cls.reminder = interrupts, apology, unmatched, reminder
         cls.travel = travel
-        cls.at = written_at()
         cls.data_type = _data_type(cls)
         cls.compiled = CompiledFlow(cls)
+        for source in vars(cls).values():
+            if isinstance(source, Source):
+                source.closed = True
 
 
 @dataclass
@@ -98,6 +104,23 @@ def _data_type(cls: type) -> type:
         if get_origin(base) is Flow and (found := get_args(base)[0]) is not NoneType:
             return found  # type: ignore[no-any-return]
     return NoData
+
+
+def _names(at: Location, word: str, given: Any) -> tuple[str, ...]:
+    names = (given,) if isinstance(given, str) else given
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise FlowError(
+            at, f'{word}={given!r}: write words in quotes: {word}="pickup", or {word}=("pickup", "collect")'
+        )
+    return tuple(names)
+
+
+def _refuse_unknown(at: Location, more: dict[str, Any]) -> None:
+    known = [name for name in inspect.signature(Flow.__init_subclass__).parameters if name != "more"]
+    for name in more:
+        near = get_close_matches(name, known, n=1)
+        advice = f"did you mean {near[0]}?" if near else f"it takes {', '.join(known)}"
+        raise FlowError(at, f"a flow takes no {name}; {advice}")
 
 
 def _refuse_taken_names(cls: type) -> None:

@@ -182,9 +182,12 @@ def _target(flow: type[Flow[Any]], places: Mapping[str, Place], prefix: str, row
     if row.to is None or isinstance(row.to, Target):
         return None, ()
     if row.to not in members(_flow_at(flow, prefix)).values():
-        raise FlowError(
-            row.at, f"to={row.to.name or 'a state'} belongs to another flow than {_flow_at(flow, prefix).name}"
-        )
+        name = _flow_at(flow, prefix).name
+        if not row.to.name:
+            raise FlowError(
+                row.at, f"to= is a state that flow {name} has lost, written at {row.to.at}; give it a name of its own"
+            )
+        raise FlowError(row.at, f"to={row.to.name} belongs to another flow than {name}")
     return entrance(places, prefix, row.to)
 
 

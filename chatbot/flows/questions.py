@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 
 from chatbot import locale, phone
 from chatbot.flows.days import days_meant
+from chatbot.flows.functions import at_once
 from chatbot.flows.spelling import plain
 from chatbot.flows.turn import Turn
 
@@ -158,6 +159,6 @@ class FreeText:
         said = text.strip()
         if not said or len(said) > self.longest:
             raise ValueError
-        if self.check is not None and (wrong := self.check(said)):
+        if self.check is not None and (wrong := at_once(self.check, said)):
             raise ValueError(wrong)
         return said

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from chatbot import codec, viber
 from chatbot.errors import FlowError, MatrixError
 from chatbot.flows.changes import refuse_wrong_changes
 from chatbot.flows.fields import readable, stored
-from chatbot.flows.keep import BRINGING, Keep
+from chatbot.flows.keep import BRINGING, Keep, keep
 from chatbot.flows.says import fields_of, flat, static_messages, templates_of
 from chatbot.flows.source import Location
-from chatbot.flows.state import Embed, Says, Source, State
+from chatbot.flows.state import Embed, Says, Source, State, again
 from chatbot.flows.words import Plural
 from chatbot.messages import Message, Travel
 
@@ -46,15 +46,19 @@ def refuse_what_cannot_work(flow: type[Flow[Any]]) -> None:
 
 def _check_words(flow: type[Flow[Any]], fields: set[str]) -> None:
     for word in ("apology", "unmatched", "reminder"):
-        _check_says(flow.at, word, getattr(flow, word), fields)
+        if not isinstance(said := getattr(flow, word), str):
+            raise FlowError(flow.at, f'{word}={said!r} is no text; write {word}="..."')
+        _check_says(flow.at, word, said, fields)
     if any(fields_of(flow.apology)):
         raise FlowError(flow.at, "apology: it is said when the data cannot be trusted, so it holds no fields")
     for keyword in flow.keywords:
-        if not str(keyword).strip():
+        if not keyword.strip():
             raise FlowError(flow.at, f"keyword {keyword!r} is nothing that a contact could write")
 
 
 def _check_travel(at: Location, what: str, travel: Travel) -> None:
+    if not isinstance(travel, Travel):
+        raise FlowError(at, f'{what}: travel={travel!r} is no Travel; write travel=Travel(purpose="promotion")')
     try:
         viber.check(travel.of(Message("-")))
     except MatrixError as error:
@@ -77,20 +81,36 @@ def _check_state(state: State, fields: set[str]) -> None:
 def _check_rows(source: Source, fields: set[str]) -> None:
     for row in source.rows:
         _check_says(row.at, f"row {row.label}", row.says, fields)
-        kind = int if row.trigger.kind == "unmatched" else str
-        for value in row.trigger.values if row.trigger.kind in _STRICT else ():
-            if not isinstance(value, kind):
-                wanted = "how often" if kind is int else "words in quotes"
-                raise FlowError(row.at, f"row {row.label}: {row.trigger.kind}(...) takes {wanted}, not {value!r}")
+        kind = row.trigger.kind
+        for value in row.trigger.values:
+            if isinstance(value, Source | list | set) or (kind in _STRICT and not _is_met(kind, value)):
+                wanted = _STRICT.get(kind, "values, one after the other")
+                raise FlowError(row.at, f"{kind}(...) takes {wanted}, not {value!r}")
+        if isinstance(source, Embed) and kind == "done" and row.to in (None, again):
+            raise FlowError(row.at, f"{source.name} has ended, so the row cannot stay in it; write to=...")
 
 
-_STRICT = ("text", "unmatched", "done", "failed", "delivered")
+_STRICT = {
+    "text": "words in quotes",
+    "done": "words in quotes",
+    "failed": "words in quotes",
+    "delivered": "words in quotes",
+    "unmatched": "how often",
+}
 """Triggers that compare with what comes from outside, where a value of another type would fail or never fit."""
+
+
+def _is_met(kind: str, value: object) -> bool:
+    return isinstance(value, str) if kind != "unmatched" else type(value) is int and value > 0
 
 
 def _check_kept(source: Source, fields: set[str]) -> None:
     for row in source.rows:
+        if any(isinstance(guard, Keep) for guard in row.when):
+            raise FlowError(row.at, "when=keep(...) is an action and never holds; write do=keep(...)")
         for action in row.do:
+            if cast("object", action) is keep:
+                raise FlowError(row.at, 'do=keep keeps nothing; write the field that it goes to: keep("name")')
             if not isinstance(action, Keep):
                 continue
             if action.field not in fields:

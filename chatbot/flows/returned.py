@@ -6,7 +6,8 @@ from functools import lru_cache, partial
 from typing import Any, get_type_hints
 
 from chatbot import codec
-from chatbot.flows.state import Slow, name_of
+from chatbot.flows.functions import name_of
+from chatbot.flows.state import Slow
 
 
 def returned(function: Slow, value: Any) -> Any:

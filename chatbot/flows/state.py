@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from chatbot.errors import FlowError
+from chatbot.flows.arguments import refuse_embed, refuse_state
 from chatbot.flows.choices import Choice, Choices
+from chatbot.flows.functions import at_once, name_of, refuse_function
 from chatbot.flows.questions import Question
 from chatbot.flows.source import Location, written_at
 from chatbot.flows.triggers import Trigger
@@ -66,11 +67,6 @@ class Row:
         return f"{self.trigger} [{names}]" if names else str(self.trigger)
 
 
-def name_of(function: Callable[..., object]) -> str:
-    """Give the name an author knows a function by."""
-    return getattr(function, "__name__", type(function).__name__)
-
-
 class Source:
     """Something that rows start from: a state, an embedded flow, or anywhere."""
 
@@ -78,6 +74,8 @@ class Source:
         self.name = ""
         self.at = at
         self.rows: list[Row] = []
+        self.closed = False
+        """Whether its flow is made, so that a further row would be lost."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = self.name or name
@@ -94,16 +92,18 @@ class Source:
         """Add a row. The first that fits and whose guards (``when``) hold wins.
 
         Then ``do`` runs, ``says`` is sent and ``to`` is entered; without ``to`` the conversation stays where it is.
-        Raises FlowError for an async guard or action.
+        Raises FlowError for what cannot work: an async guard or action, a row that comes after its flow's class body.
         """
         at = written_at()
+        if self.closed:
+            raise FlowError(at, f"the flow of {self.name} is made already; write the row in its class body")
         if not isinstance(trigger, Trigger):
             raise FlowError(at, f"{trigger!r} is not a trigger; write text, choice, answer, timeout, done, failed, ...")
         if to is not None and not isinstance(to, State | Embed | Target):
             raise FlowError(at, f"to={to!r} is not a state of the flow")
-        guards, actions = _functions(when, at), _functions(do, at)
+        guards, actions = _functions(when, "when", at), _functions(do, "do", at)
         if callable(says):
-            _refuse_async(says, at)
+            refuse_function(says, "says", at)
         self.rows.append(Row(trigger, to, guards, actions, says, at))
 
 
@@ -145,7 +145,6 @@ class State(Source):
         self.says = says
         self.offer = choices
         self.page = page
-        self.choices = Choices(()) if callable(choices) else Choices(choices, page)
         self.ask = ask
         self.timeout = timeout
         self.invoke = invoke
@@ -155,10 +154,11 @@ class State(Source):
         self.travel = travel
         self.initial = initial
         self.final = final
-        _refuse_impossible(self)
+        refuse_state(self)
+        self.choices = Choices(()) if callable(choices) else Choices(choices, page)
 
     def __repr__(self) -> str:
-        return f"<state {self.name}>"
+        return f"<state {self.name or self.at}>"
 
     @property
     def asks(self) -> bool:
@@ -167,7 +167,7 @@ class State(Source):
 
     def offered(self, turn: Turn[Any]) -> Choices:
         """Give the choices as they are in this turn."""
-        return Choices(self.offer(turn), self.page) if callable(self.offer) else self.choices
+        return Choices(at_once(self.offer, turn), self.page) if callable(self.offer) else self.choices
 
 
 class Embed(Source):
@@ -181,6 +181,7 @@ class Embed(Source):
         super().__init__(written_at())
         self.flow = flow
         self.initial = initial
+        refuse_embed(self)
 
 
 Successor: TypeAlias = State | Embed | Callable[[Any], State | Embed]
@@ -194,42 +195,10 @@ class Anywhere(Source):
         super().__init__(written_at())
 
 
-def _functions(given: Any, at: Location) -> tuple[Any, ...]:
+def _functions(given: Any, what: str, at: Location) -> tuple[Any, ...]:
     functions = tuple(given) if isinstance(given, list | tuple) else (given,)
     for function in functions:
         if not callable(function):
-            raise FlowError(at, f"{function!r} is not a function of the turn; write its name alone, without ()")
-        _refuse_async(function, at)
+            raise FlowError(at, f"{what}={function!r} is not a function of the turn; write its name alone, without ()")
+        refuse_function(function, what, at)
     return functions
-
-
-def _refuse_impossible(state: State) -> None:
-    """Raise FlowError for arguments that no state can have."""
-    for function in (state.says, state.offer):
-        if callable(function):
-            _refuse_async(function, state.at)
-    if state.invoke is not None and not inspect.iscoroutinefunction(state.invoke):
-        raise FlowError(state.at, f"invoke={name_of(state.invoke)} must be an async function of the data")
-    for name, given in (("timeout", state.timeout), ("within", state.within)):
-        if given is not None and not isinstance(given, timedelta):
-            raise FlowError(state.at, f"{name}={given!r} has no unit; write {name}=minutes(30)")
-        if given is not None and given <= timedelta(0):
-            raise FlowError(state.at, f"{name}={given} is over before it begins; write {name}=minutes(30)")
-    if state.page is not None and state.page < 1:
-        raise FlowError(state.at, f"page={state.page}: a page shows at least one choice")
-    if state.retries < 0:
-        raise FlowError(state.at, f"retries={state.retries}: write 0 for a single try")
-    if isinstance(state.offer, str):
-        raise FlowError(state.at, f"choices={state.offer!r} is one text, not a list; write choices=[{state.offer!r}]")
-    if state.ask is not None and (state.choices or callable(state.offer)):
-        raise FlowError(state.at, "a state has choices or asks a typed question; leave out one of them")
-
-
-def _refuse_async(function: Callable[..., object], at: Location) -> None:
-    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__):
-        name = name_of(function)
-        raise FlowError(
-            at,
-            f"{name} is async, and a turn does no I/O; give the work to a state of its own: "
-            f"State(invoke={name}), with rows for done and error",
-        )

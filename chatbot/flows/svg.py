@@ -16,9 +16,10 @@ from unicodedata import east_asian_width
 
 from chatbot.flows.compile import CompiledFlow
 from chatbot.flows.durations import in_words
+from chatbot.flows.functions import name_of
 from chatbot.flows.layers import Link, Point, Size, lay_out
 from chatbot.flows.says import texts_of
-from chatbot.flows.state import Anywhere, Embed, Row, Source, State, Target, name_of
+from chatbot.flows.state import Anywhere, Embed, Row, Source, State, Target
 
 if TYPE_CHECKING:
     from chatbot.flows.flow import Flow

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 from typing import Any
 
+from chatbot.errors import FlowError
 from chatbot.flows.durations import measured
+from chatbot.flows.source import Location, written_at
 from chatbot.flows.spelling import plain
 from chatbot.flows.turn import Turn
 
@@ -18,17 +20,10 @@ EXACT, TYPED, ANY = range(3)
 
 @dataclass(frozen=True, slots=True)
 class Clockwork:
-    """The timers that a trigger needs: one at each of ``delays`` after the prompt was sent, or at a time of day.
-
-    Raises ValueError for a delay that is no time at all.
-    """
+    """The timers that a trigger needs: one at each of ``delays`` after the prompt was sent, or at a time of day."""
 
     delays: tuple[timedelta, ...] = ()
     at: time | None = None
-
-    def __post_init__(self) -> None:
-        if any(delay <= timedelta(0) for delay in self.delays):
-            raise ValueError("a timer takes more than no time; write minutes(30)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +52,10 @@ class Narrowing(Trigger):
     chosen: Callable[[Turn[Any], tuple[Any, ...]], bool] = lambda _turn, _values: True
 
     def __call__(self, *values: Any) -> Trigger:
-        """Narrow down to ``values``. Raises TypeError when there are none."""
+        """Narrow down to ``values``. Raises FlowError when there are none."""
         if not values:
-            raise TypeError(f"write {self.kind} alone for any, or name the ones you mean: {self.kind}(...)")
+            at = written_at()
+            raise FlowError(at, f"write {self.kind} alone for any, or name the ones you mean: {self.kind}(...)")
         label = f"{self.kind}({', '.join(map(_written, values))})"
         chosen = self.chosen
         return Trigger(self.event, self.kind, label, EXACT, lambda turn: chosen(turn, values), values)
@@ -115,30 +111,40 @@ timeout = Trigger("timeout", "timeout", "timeout", fits=lambda turn: turn.timer 
 
 
 def after(delay: timedelta) -> Trigger:
-    """``delay`` has passed since the prompt was sent."""
+    """``delay`` has passed since the prompt was sent. Raises FlowError for what is no duration."""
+    _check_delay("after", delay, written_at())
     return _timed("after", f"after({_span(delay)})", Clockwork((delay,)))
 
 
 def every(delay: timedelta, times: int = 3) -> Trigger:
-    """``delay`` has passed again, ``times`` times at most: for reminders. Raises ValueError outside 1 to 100."""
-    if not 1 <= times <= 100:
-        raise ValueError(f"every(..., times={times}): a reminder comes 1 to 100 times")
+    """``delay`` has passed again, ``times`` times at most: for reminders. Raises FlowError outside 1 to 100."""
+    _check_delay("every", delay, where := written_at())
+    if times not in range(1, 101):
+        raise FlowError(where, f"every(..., times={times!r}): a reminder comes 1 to 100 times")
     delays = tuple(delay * (count + 1) for count in range(times))
     return _timed("every", f"every({_span(delay)}, times={times})", Clockwork(delays))
 
 
 def at(moment: str) -> Trigger:
     """The contact's clock shows ``moment`` (``"09:00"``) for the first time since the state was entered."""
-    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", moment):
-        raise ValueError(f'at({moment!r}): write a time of day as in at("09:00")')
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", str(moment)):
+        raise FlowError(written_at(), f'at({moment!r}): write a time of day as in at("09:00")')
     return _timed("at", f'at("{moment}")', Clockwork(at=time.fromisoformat(moment)))
 
 
 def undelivered(delay: timedelta) -> Trigger:
     """``delay`` has passed since the prompt was sent, and it is not known to be delivered."""
+    _check_delay("undelivered", delay, written_at())
     label = f"undelivered({_span(delay)})"
     fits = lambda turn: turn.timer == label and not turn.delivered  # noqa: E731
     return Trigger("timeout", "undelivered", label, EXACT, fits, clock=Clockwork((delay,)))
+
+
+def _check_delay(word: str, delay: object, where: Location) -> None:
+    if not isinstance(delay, timedelta):
+        raise FlowError(where, f"{word}({delay!r}) has no unit; write {word}(minutes(30))")
+    if delay <= timedelta(0):
+        raise FlowError(where, f"{word}(...): a timer takes more than no time; write {word}(minutes(30))")
 
 
 def _timed(kind: str, label: str, clock: Clockwork) -> Trigger:

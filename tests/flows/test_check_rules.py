@@ -11,6 +11,7 @@ import inspect
 import re
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -99,6 +100,22 @@ def test_each_finding_says_where_it_is_what_is_wrong_and_what_to_do() -> None:
 def test_findings_come_in_the_order_of_writing_and_each_once(example: Path) -> None:
     found = findings(load(example))
     assert found == sorted(dict.fromkeys(found), key=lambda finding: finding.at)
+
+
+def advice_of(flow: type[Flow[Any]]) -> list[str]:
+    return [finding.advice for finding in check(flow.compiled)]
+
+
+def test_a_choice_that_is_not_offered_is_told_with_the_value_that_was_meant() -> None:
+    class Numbers(Flow[None]):
+        ask = State("?", choices={1: "One", 2: "Two"}, initial=True)
+        end = State("End.", final=True)
+        ask.on(choice, to=end)
+        ask.on(choice("1"), says="!")
+        ask.on(choice("two"), says="!")
+        ask.on(choice("many"), says="!")
+
+    assert advice_of(Numbers) == ["did you mean 1?", "did you mean 2?", "add it to choices, or delete the row"]
 
 
 def test_the_example_bots_have_no_findings() -> None:

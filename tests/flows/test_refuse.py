@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from chatbot import (
+    Embed,
     Flow,
+    Number,
     Plural,
     State,
     Travel,
     after,
+    again,
+    answer,
+    at,
     choice,
     delivered,
     done,
     every,
     failed,
+    keep,
     minutes,
     seconds,
     text,
@@ -39,11 +46,27 @@ class Notes:
         ({"timeout": minutes(-5)}, "timeout=.* is over before it begins"),
         ({"within": seconds(0)}, "within=0:00:00 is over before it begins"),
         ({"within": 5}, r"within=5 has no unit; write within=minutes\(30\)"),
+        ({"within": None}, r"within=None has no unit; write within=minutes\(30\)"),
         ({"retries": -1}, "retries=-1: write 0 for a single try"),
+        ({"retries": None}, "retries=None: write 0 for a single try, or how often to try again"),
         ({"page": 0}, "page=0: a page shows at least one choice"),
+        ({"page": "3"}, "page='3': a page shows at least one choice; write page=5"),
+        ({"late": "never"}, "late='never' says nothing about late answers; write one of remind, accept, ignore"),
+        ({"late": "ignored"}, "late='ignored' says nothing about late answers; did you mean 'ignore'?"),
+        ({"choices": [1, 2]}, r"""choices: 1 is no label that a contact can read; .*choices={1: "..."}"""),
+        ({"choices": {1: 2}}, "choices: 2 is no label that a contact can read"),
+        ({"choices": ["yes", " "]}, "choices: ' ' is no label that a contact can read"),
+        ({"choices": [("a", "A")]}, r"choices: \('a', 'A'\) is no label that a contact can read"),
+        ({"choices": "yes"}, r"choices='yes' is one text, not a list; write choices=\['yes'\]"),
+        ({"choices": {"yes"}}, "choices={'yes'} is no list in an order that stays; write a list or a dict"),
+        ({"choices": 5}, "choices=5 is no list in an order that stays"),
+        ({"ask": Number}, r"ask=Number is a kind of question; write ask=Number\(\)"),
+        ({"ask": "number"}, r"ask='number' is no typed question; write ask=Number\(\), Date\(\), YesNo\(\)"),
+        ({"ask": Number(), "choices": ["a"]}, "a state has choices or asks a typed question"),
+        ({"ask": Number(), "choices": lambda turn: turn.data}, "a state has choices or asks a typed question"),
     ],
 )
-def test_a_number_that_no_state_can_have_is_refused(arguments: dict[str, Any], advice: str) -> None:
+def test_what_no_state_can_have_is_refused(arguments: dict[str, Any], advice: str) -> None:
     with pytest.raises(FlowError, match=rf"test_refuse.py:\d+: {advice}"):
         State("?", **arguments)
 
@@ -71,9 +94,30 @@ def test_a_way_of_travelling_that_the_gateway_does_not_have_is_refused(travel: T
 
 
 @pytest.mark.parametrize("timer", [after, every, undelivered])
-def test_a_timer_of_no_time_is_refused(timer: Any) -> None:
-    with pytest.raises(ValueError, match=r"a timer takes more than no time; write minutes\(30\)"):
+def test_a_timer_takes_a_duration(timer: Any) -> None:
+    word = timer.__name__
+    with pytest.raises(FlowError, match=rf"test_refuse.py:\d+: {word}\(\.\.\.\): a timer takes more than no time"):
         timer(minutes(0))
+    with pytest.raises(FlowError, match=rf"test_refuse.py:\d+: {word}\(5\) has no unit; write {word}\(minutes\(30\)\)"):
+        timer(5)
+
+
+@pytest.mark.parametrize("times", [0, 101, -1, "3", None])
+def test_a_reminder_comes_a_number_of_times(times: Any) -> None:
+    with pytest.raises(FlowError, match=r"test_refuse.py:\d+: every\(..., times=.*\): a reminder comes 1 to 100 times"):
+        every(minutes(5), times=times)
+
+
+@pytest.mark.parametrize("moment", ["9:00", "24:00", "09:60", "", 9, None])
+def test_a_time_of_day_is_written_as_on_a_clock(moment: Any) -> None:
+    with pytest.raises(FlowError, match=r"""test_refuse.py:\d+: at\(.*\): write a time of day as in at\("09:00"\)"""):
+        at(moment)
+
+
+@pytest.mark.parametrize("count", ["5", None, float("nan"), 1e300])
+def test_a_duration_is_a_number_of_its_unit(count: Any) -> None:
+    with pytest.raises(FlowError, match=r"test_refuse.py:\d+: minutes\(.*\) is no duration; write minutes\(5\)"):
+        minutes(count)
 
 
 @pytest.mark.parametrize(
@@ -84,14 +128,26 @@ def test_a_timer_of_no_time_is_refused(timer: Any) -> None:
         (delivered(1), r"delivered\(\.\.\.\) takes words in quotes, not 1"),
         (done(True), r"done\(\.\.\.\) takes words in quotes, not True"),
         (unmatched("3"), r"unmatched\(\.\.\.\) takes how often, not '3'"),
+        (unmatched(0), r"unmatched\(\.\.\.\) takes how often, not 0"),
+        (choice(["a", "b"]), r"choice\(\.\.\.\) takes values, one after the other, not \['a', 'b'\]"),
     ],
 )
 def test_a_value_that_a_trigger_can_never_meet_is_refused(trigger: Any, wanted: str) -> None:
-    with pytest.raises(FlowError, match=rf"test_refuse.py:\d+: row .*: {wanted}"):
+    with pytest.raises(FlowError, match=rf"test_refuse.py:\d+: {wanted}"):
 
         class Told(Flow[None]):
             told = State("?", initial=True)
             told.on(trigger, says="Never said.")
+
+
+@pytest.mark.parametrize("trigger", [text, choice, answer])
+def test_a_trigger_is_not_narrowed_down_to_a_state(trigger: Any) -> None:
+    with pytest.raises(FlowError, match=rf"test_refuse.py:\d+: {trigger}\(\.\.\.\) takes .*, not <state end>"):
+
+        class Told(Flow[None]):
+            told = State("?", initial=True)
+            end = State("End.", final=True)
+            told.on(trigger(end), to=end)
 
 
 def test_a_choice_may_have_any_value() -> None:
@@ -105,6 +161,118 @@ def test_a_plural_counts_a_field() -> None:
 
         class Told(Flow[Notes]):
             told = State(Plural("{count} parcel", "{count} parcels", of="cuont"), initial=True)
+
+
+@pytest.mark.parametrize("keyword", [5, ("fine", 5), {"fine"}, ["fine", None]])
+def test_a_keyword_is_a_word(keyword: Any) -> None:
+    with pytest.raises(
+        FlowError, match=r"""test_refuse.py:\d+: keyword=.*: write words in quotes.*keyword="pickup\""""
+    ):
+
+        class Told(Flow[None], keyword=keyword):
+            told = State("?", initial=True)
+
+    with pytest.raises(FlowError, match=r"test_refuse.py:\d+: formerly=.*: write words in quotes"):
+
+        class Formerly(Flow[None], formerly=keyword):
+            told = State("?", initial=True)
+
+
+def test_a_word_that_a_flow_does_not_take_is_refused_with_the_one_that_was_meant() -> None:
+    with pytest.raises(FlowError, match=r"test_refuse.py:\d+: a flow takes no interupts; did you mean interrupts\?"):
+
+        class Told(Flow[None], interupts=True):
+            told = State("?", initial=True)
+
+
+@pytest.mark.parametrize("word", ["apology", "unmatched", "reminder"])
+def test_what_every_flow_says_is_a_text(word: str) -> None:
+    wrong: dict[str, Any] = {word: 5}
+    with pytest.raises(FlowError, match=rf"test_refuse.py:\d+: {word}=5 is no text; write {word}="):
+
+        class Told(Flow[None], **wrong):
+            told = State("?", initial=True)
+
+
+def test_a_way_of_travelling_is_a_travel() -> None:
+    wrong: Any = "promotion"
+    with pytest.raises(FlowError, match=r"test_refuse.py:\d+: flow told: travel='promotion' is no Travel"):
+
+        class Told(Flow[None], travel=wrong):
+            told = State("?", initial=True)
+
+    with pytest.raises(FlowError, match=r"test_refuse.py:\d+: state told: travel='promotion' is no Travel"):
+
+        class TellsOnce(Flow[None]):
+            told = State("?", initial=True, travel=wrong)
+
+
+@pytest.mark.parametrize("flow", ["Street", Flow, Notes, None, 5])
+def test_what_is_embedded_is_a_flow(flow: Any) -> None:
+    with pytest.raises(FlowError, match=r"test_refuse.py:\d+: Embed\(.*\): write the flow's class itself"):
+        Embed(flow)
+
+
+def test_a_row_that_leads_nowhere_from_the_end_of_an_embedded_flow_is_refused() -> None:
+    class Inner(Flow[None]):
+        told = State("Told.", initial=True, final=True)
+
+    for to in (None, again):
+        with pytest.raises(FlowError, match=r"test_refuse.py:\d+: inner has ended, so the row cannot stay in it"):
+
+            class Outer(Flow[None]):
+                ask = State("?", initial=True)
+                inner = Embed(Inner)
+                ask.on(text, to=inner)
+                inner.on(done, says="Ended.", to=to)
+
+
+def test_embedded_flows_that_end_as_they_begin_do_not_go_round_for_ever(walk: Callable[..., Any]) -> None:
+    class Inner(Flow[None]):
+        told = State("Told.", initial=True, final=True)
+
+    class Outer(Flow[None]):
+        ask = State("?", initial=True)
+        inner = Embed(Inner)
+        ask.on(text, to=inner)
+        inner.on(done, to=inner)
+
+    with pytest.raises(FlowError, match=r"test_refuse.py:\d+: inner ends as soon as it begins, and begins again"):
+        walk(Outer).user("x")
+
+
+def test_a_row_after_the_class_body_would_be_lost_so_it_is_refused() -> None:
+    class Told(Flow[None]):
+        told = State("?", initial=True)
+
+    with pytest.raises(FlowError, match=r"test_refuse.py:\d+: the flow of told is made already; write the row in its"):
+        Told.told.on(text, says="Never said.")
+
+
+def test_a_state_whose_name_another_one_has_taken_is_refused_as_a_target() -> None:
+    with pytest.raises(
+        FlowError, match=r"test_refuse.py:(\d+): to= is a state that flow twice has lost, written at .*"
+    ):
+
+        class Twice(Flow[None]):
+            ask = State("?", initial=True)
+            end = State("End.", final=True)
+            ask.on(text, to=end)
+            end = State("The end.", final=True)
+
+
+def test_keeping_says_where() -> None:
+    with pytest.raises(FlowError, match=r"""test_refuse.py:\d+: do=keep keeps nothing; .*keep\("name"\)"""):
+
+        class Kept(Flow[Notes]):
+            ask = State("?", initial=True)
+            ask.on(text, do=keep)  # type: ignore[arg-type]
+
+    with pytest.raises(FlowError, match=r"test_refuse.py:\d+: when=keep\(...\) is an action and never holds"):
+
+        class Guarded(Flow[Notes]):
+            ask = State("?", initial=True)
+            ask.on(text, says="?", when=keep("count"))
 
 
 @pytest.mark.parametrize("keyword", ["", "  ", ("fine", "")])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chatbot import Flow, State, Turn, choice, delivered, done, error, failed, minutes, seen, text, timeout
+from chatbot.errors import FlowError
 from chatbot.events import Delivery
 from chatbot.flows.words import Words
 from chatbot.messages import ReceiptState
@@ -64,7 +65,7 @@ def test_choice_of_values_is_each_of_them(walk: Start) -> None:
 
 @pytest.mark.parametrize("trigger", [text, choice])
 def test_a_trigger_called_without_words_says_what_to_write(trigger: Any) -> None:
-    with pytest.raises(TypeError, match=f"write {trigger} alone"):
+    with pytest.raises(FlowError, match=rf"test_triggers.py:\d+: write {trigger} alone"):
         trigger()
 
 

@@ -1,4 +1,4 @@
-from chatbot import Choice, Flow, State, choice
+from chatbot import Anywhere, Choice, Flow, State, choice
 
 
 class Mistyped(Flow[None]):
@@ -14,6 +14,24 @@ class LabelForValue(Flow[None]):
     end = State("End.", final=True)
     ask.on(choice, to=end)
     ask.on(choice("Parcel"), says="Heavy?")  # fault: unknown-choice
+
+
+class NumberAsText(Flow[None]):
+    ask = State("?", choices={1: "One", 2: "Two"}, initial=True)
+    end = State("End.", final=True)
+    ask.on(choice, to=end)
+    ask.on(choice("1"), says="One!")  # fault: unknown-choice
+
+
+class OfferedNowhere(Flow[None]):
+    ask = State("?", choices=["parcel", "letter"], initial=True)
+    pick = State("?", choices=["small", "large"])
+    end = State("End.", final=True)
+    anywhere = Anywhere()
+    ask.on(choice, to=pick)
+    pick.on(choice, to=end)
+    anywhere.on(choice("large", "letter"), says="Heavy?")
+    anywhere.on(choice("huge"), says="Heavy?")  # fault: unknown-choice
 
 
 class Offered(Flow[None]):
