@@ -71,11 +71,23 @@ def _trigger(event: str, kind: str, rank: int, chosen: Any, fits: Any = None) ->
 
 def _is_one_of(turn: Turn[Any], words: tuple[str, ...]) -> bool:
     said = plain(turn.text)
-    return any(said in (plain(word), plain(turn.words.gettext(word))) for word in words)
+    return _names(turn.choice, words) or any(said in (plain(word), plain(turn.words.gettext(word))) for word in words)
+
+
+def _names(value: object, words: tuple[str, ...]) -> bool:
+    return isinstance(value, str) and plain(value) in map(plain, words)
+
+
+def takes_choice(trigger: Trigger, value: object) -> bool:
+    """Tell whether ``trigger``, of the kind ``choice`` or ``text``, takes the choice of ``value`` by name."""
+    return value in trigger.values or (trigger.kind == "text" and _names(value, trigger.values))
 
 
 text = _trigger("message", "text", ANY, _is_one_of)
-"""Any message; called, these texts alone or their translations, whatever the case, the spaces and the full stop."""
+"""Any message; called, these texts alone or their translations, whatever the case, the spaces and the full stop.
+
+A choice of the state whose value is such a text is one too: by its number as by its label.
+"""
 choice = _trigger(
     "message",
     "choice",

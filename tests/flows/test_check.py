@@ -87,7 +87,7 @@ class OneMissing(Flow[Notes]):
     end = State(final=True)
     ask.on(choice("yes"), to=end)
     ask.on(choice("no"), to=end, when=is_short)
-    ask.on(text("maybe"), to=end)
+    ask.on(text("perhaps"), to=end)
 
 
 class AllTaken(Flow[Notes]):

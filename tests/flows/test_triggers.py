@@ -63,6 +63,18 @@ def test_choice_of_values_is_each_of_them(walk: Start) -> None:
     assert [walk(flow).user(words).state for words in ("1", "2", "c")] == ["end", "ask", "end"]
 
 
+@pytest.mark.parametrize("answer", ["stop", "Stop!", "2", "2.", "stopp"])
+def test_text_of_a_word_is_the_choice_of_that_value_however_it_is_answered(walk: Start, answer: str) -> None:
+    flow = one_row(text("Stop"), choices=["pay", "stop"])
+    assert walk(flow).user(answer).state == "end"
+    assert walk(flow).user("1").state == "ask"
+
+
+def test_text_of_a_word_is_no_choice_of_another_value(walk: Start) -> None:
+    flow = one_row(text("stop"), choices={"go": "Pay", "end": "Stop"})
+    assert [walk(flow).user(said).state for said in ("1", "2", "stop")] == ["ask", "ask", "end"]
+
+
 @pytest.mark.parametrize("trigger", [text, choice])
 def test_a_trigger_called_without_words_says_what_to_write(trigger: Any) -> None:
     with pytest.raises(FlowError, match=rf"test_triggers.py:\d+: write {trigger} alone"):

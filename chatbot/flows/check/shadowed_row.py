@@ -44,7 +44,7 @@ def _cover(edges: list[Edge], index: int) -> Edge | None:
     for rival in rivals:
         if _takes_all(rival, later):
             return rival
-        if rival.row.trigger.kind == later.row.trigger.kind:
+        if (kinds := (rival.row.trigger.kind, later.row.trigger.kind)) == ("text", "choice") or kinds[0] == kinds[1]:
             taken += map(_word, rival.row.trigger.values)
             wanted = _wanted(later)
             if wanted and all(value in taken for value in wanted):

@@ -12,16 +12,19 @@ from chatbot.flows.state import Embed
 
 
 def find(flow: CompiledFlow) -> Iterator[Finding]:
-    """Report each final state of an embedded flow that neither ``done`` nor its own ``done("...")`` covers."""
+    """Report each final state of an embedded flow that no ``done`` without a guard takes: nothing leads out of it."""
     for _, source in sources(flow):
         if not isinstance(source, Embed):
             continue
-        ends = [row.trigger.values for row in source.rows if row.trigger.kind == "done"]
-        for name in ends_of(source) if () not in ends else ():
-            if not any(name in names for names in ends):
-                yield Finding(
-                    source.at,
-                    "unheard-end",
-                    f"{source.name} can end in {name}, and no row takes that",
-                    f'add {source.name}.on(done("{name}"), to=...)',
-                )
+        ends = [row for row in source.rows if row.trigger.kind == "done"]
+        for name in ends_of(source):
+            taking = [row for row in ends if not row.trigger.values or name in row.trigger.values]
+            if any(not row.when for row in taking):
+                continue
+            takes = f"is taken only by {', '.join(row.label for row in taking)}" if taking else "no row takes that"
+            yield Finding(
+                source.at,
+                "unheard-end",
+                f"{source.name} can end in {name}, " + (f"which {takes}" if taking else f"and {takes}"),
+                f'add {source.name}.on(done("{name}"), to=...)' + (" without a guard" if taking else ""),
+            )

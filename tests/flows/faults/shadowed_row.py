@@ -59,6 +59,16 @@ class WordOfAChoice(Flow[None]):
     ask.on(text("yes", "1"), says="Never said.")  # fault: shadowed-row
 
 
+class ChoiceOfAWord(Flow[None]):
+    ask = State("?", choices=["pay", "stop", "wait"], initial=True)
+    end = State("End.", final=True)
+    ask.on(text("Stop"), to=end)
+    ask.on(choice("stop"), says="Never said.")  # fault: shadowed-row
+    ask.on(choice("wait"), says="Waiting.")
+    ask.on(choice("pay"), to=end)
+    ask.on(choice, says="Never said.")  # fault: shadowed-row
+
+
 class BothAnswers(Flow[None]):
     ask = State("?", ask=YesNo(), initial=True)
     end = State("End.", final=True)

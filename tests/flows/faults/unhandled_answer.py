@@ -1,4 +1,4 @@
-from chatbot import Flow, Number, State, YesNo, answer
+from chatbot import Flow, Number, State, YesNo, answer, unmatched
 
 
 class OnlyYes(Flow[None]):
@@ -11,6 +11,23 @@ class OnlyThirteen(Flow[None]):
     ask = State("How many?", ask=Number(), initial=True)  # fault: unhandled-answer
     end = State("End.", final=True)
     ask.on(answer(13), to=end)
+
+
+class OnlySometimes(Flow[None]):
+    ask = State("How many?", ask=Number(), initial=True)  # fault: unhandled-answer
+    end = State("End.", final=True)
+    ask.on(answer, to=end, when=lambda turn: turn.answer < 13)
+    ask.on(answer, to=end, when=lambda turn: turn.answer >= 13)
+
+
+class SometimesAndElse(Flow[None]):
+    ask = State("How many?", ask=Number(), initial=True)
+    many = State("How many?", ask=Number())
+    end = State("End.", final=True)
+    ask.on(answer, to=many, when=lambda turn: turn.answer < 13)
+    ask.on(unmatched, says="Fewer than 13, please.")
+    many.on(answer, to=end, when=lambda turn: turn.answer < 13)
+    many.on(answer, says="Fewer than 13, please.")
 
 
 class YesAndNo(Flow[None]):

@@ -1,4 +1,4 @@
-from chatbot import Flow, State, again, choice
+from chatbot import Anywhere, Flow, State, again, choice, text
 
 
 class OneOfThree(Flow[None]):
@@ -12,6 +12,21 @@ class OnlySometimes(Flow[None]):
     end = State("End.", final=True)
     ask.on(choice("a"), to=end)
     ask.on(choice("b"), to=end, when=lambda turn: turn.now.hour > 20)
+
+
+class AnotherWord(Flow[None]):
+    ask = State("?", choices={"a": "Pay", "b": "Stop"}, initial=True)  # fault: unhandled-choice
+    end = State("End.", final=True)
+    ask.on(choice("a"), to=end)
+    ask.on(text("Stop"), to=end)
+
+
+class AWordAnywhere(Flow[None]):
+    ask = State("?", choices=["pay", "Stop"], initial=True)
+    end = State("End.", final=True)
+    anywhere = Anywhere()
+    ask.on(choice("pay"), to=end)
+    anywhere.on(text("end", "stop"), to=end)
 
 
 class AllThree(Flow[None]):
