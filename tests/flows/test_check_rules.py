@@ -102,6 +102,13 @@ def test_findings_come_in_the_order_of_writing_and_each_once(example: Path) -> N
     assert found == sorted(dict.fromkeys(found), key=lambda finding: finding.at)
 
 
+def test_the_words_that_are_understood_are_told_one_by_one() -> None:
+    module = load(next(path for path in EXAMPLES if path.stem == "missing_translation"))
+    found = check(module.WordsUnderstood.compiled, module.LANGUAGES)
+    missing = [finding.text.removeprefix("de has no ") for finding in found]
+    assert missing == ["'yes'", "'no'", "'today'", "'tomorrow'", "'stop'"]
+
+
 def advice_of(flow: type[Flow[Any]]) -> list[str]:
     return [finding.advice for finding in check(flow.compiled)]
 
