@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from chatbot.flows.catalogue import Catalogue
-from chatbot.testing.stage import NOON, Stage
+from chatbot.testing.stage import Stage, start_of_clock
 from chatbot.testing.transcript import (
     INPUTS,
     Captures,
@@ -30,13 +30,15 @@ _CHANNELS = ("VIBER", "FACEBOOK", "SMS")
 class Played:
     """What a rehearsal gave: the steps as they really went, the first failure in words, and the trail of states.
 
-    ``lasting`` tells that something else than what the bot says is wrong, so that no rewriting of it helps.
+    ``lasting`` tells that something else than what the bot says is wrong, so that no rewriting of it helps; ``astray``
+    that it went on without knowing how a call ends, so that rewriting would only do harm.
     """
 
     steps: list[Step]
     failure: str = ""
     line: int = 0
     lasting: bool = False
+    astray: bool = False
     trail: list[str] = field(default_factory=list)
 
 
@@ -54,18 +56,14 @@ class Rehearsal:
         """Play it all, in a folder of its own. Raises ConfigError when the flow does not exist."""
         with tempfile.TemporaryDirectory(prefix="chatbot-") as folder:
             contact = self.transcript.contact
-            async with Stage(self.catalogue, contact, Path(folder), start=self._start()) as stage:
+            start = start_of_clock(self.catalogue, contact, self.transcript.clock)
+            async with Stage(self.catalogue, contact, Path(folder), start=start) as stage:
                 for step, results in _with_results(self.transcript.steps):
                     await self._play(stage, step, results)
                 self._compare_rest(stage)
                 self.played.trail = await stage.trail()
                 self._check_all_called(stage)
         return self.played
-
-    def _start(self) -> float:
-        """Give the moment at which the contact's clock shows what the transcript says."""
-        clock, zone = self.transcript.clock, self.catalogue.zone_of(self.transcript.contact)
-        return NOON if clock is None else clock.replace(tzinfo=zone).timestamp()
 
     async def _play(self, stage: Stage, step: Step, results: list[Step]) -> None:
         if step.word in INPUTS:
@@ -81,6 +79,10 @@ class Rehearsal:
             await self._happen(stage, step)
         except LookupError as error:
             self._fail(str(error), step.line, lasting=True)
+        for name in stage.unforeseen:
+            self.played.astray = True
+            write = f'invoke   {name} -> "..."'
+            self._fail(f"the flow calls {name}, and no line says how that ends; write {write}", step.line, lasting=True)
 
     async def _happen(self, stage: Stage, step: Step) -> None:
         quote, text = quote_of(step.text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -69,7 +70,11 @@ class Network(Transport):
 
 
 class Stage:
-    """Plays one contact's side of a conversation. Use it as an async context manager; ``folder`` is empty and ours."""
+    """Plays one contact's side of a conversation. Use it as an async context manager; ``folder`` is empty and ours.
+
+    ``results`` are the ends of slow calls to come, by function: JSON or an error, and whether it went well. No author's
+    function runs: a call without such an end fails, and is kept in ``unforeseen``.
+    """
 
     def __init__(self, catalogue: Catalogue, contact: str, folder: Path, *, start: float = NOON) -> None:
         self.catalogue = catalogue
@@ -77,6 +82,7 @@ class Stage:
         self.now = start
         self.network = Network()
         self.results: dict[str, list[tuple[str, bool]]] = {}
+        self.unforeseen: list[str] = []
         self._folder = folder
         self._count = 0
 
@@ -175,11 +181,11 @@ class Stage:
         turns = await self._store.read(inbox.turns, self.contact, 1000)
         return [line for turn in reversed(turns) for line in codec.loads(turn["log"], dict[str, Any]).get("trail", [])]
 
-    def _stand_in(self, function: str) -> Slow | None:
+    def _stand_in(self, function: str) -> Slow:
         waiting = self.results.get(function)
         if not waiting:
-            return None
-        text, ok = waiting.pop(0)
+            self.unforeseen.append(function)
+        text, ok = waiting.pop(0) if waiting else ("no test says how it ends", False)
 
         async def scripted(_: Any) -> Any:
             if not ok:
@@ -187,3 +193,8 @@ class Stage:
             return codec.loads(text, object)
 
         return scripted
+
+
+def start_of_clock(catalogue: Catalogue, contact: str, clock: datetime | None) -> float:
+    """Give the moment, in seconds since 1970, at which the contact's clock shows ``clock``; `NOON` for None."""
+    return NOON if clock is None else clock.replace(tzinfo=catalogue.zone_of(contact)).timestamp()

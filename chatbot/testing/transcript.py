@@ -26,19 +26,24 @@ as much of it as tells which one is meant.
              DELIVERED SMS
 
 ``start    survey {"product": "van"}`` starts a flow from outside, with fields of its data.
+
+No slow call is made: below the step that leads to one stands how it ends, ``invoke   quote -> "12.50"`` with its result
+in JSON, or ``invoke   quote ! no such street``. A call that no line tells of fails the test.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeVar
 
 from chatbot import codec, phone
 from chatbot.messages import Message
+
+T = TypeVar("T")
 
 INDENT = 9
 CONTACT = "+491622943176"
@@ -92,9 +97,9 @@ def parse(text: str, name: str = "transcript") -> list[Transcript]:
         elif not found:
             raise TranscriptError(f"{name}:{step.line}: a conversation begins with its flow; write: flow     pickup")
         elif step.word == "contact":
-            found[-1].contact = _contact(step, name)
+            found[-1].contact = _told(phone.from_person, step, name)
         elif step.word == "clock":
-            found[-1].clock = _clock(step, name)
+            found[-1].clock = _told(clock_of, step, name)
         else:
             _check(step, found[-1].steps, name)
             found[-1].steps.append(step)
@@ -138,20 +143,12 @@ def _steps(text: str, name: str) -> Iterator[Step]:
         yield current
 
 
-def _contact(step: Step, name: str) -> str:
+def _told(read: Callable[[str], T], step: Step, name: str) -> T:
+    """Read what ``step`` tells. Raises TranscriptError, with file and line, where ``read`` raises ValueError."""
     try:
-        return phone.from_person(step.text)
+        return read(step.text)
     except ValueError as error:
         raise TranscriptError(f"{name}:{step.line}: {error}") from error
-
-
-def _clock(step: Step, name: str) -> datetime:
-    try:
-        return datetime.strptime(step.text, "%Y-%m-%d %H:%M")  # noqa: DTZ007 - the contact's zone tells the rest
-    except ValueError as error:
-        raise TranscriptError(
-            f"{name}:{step.line}: {step.text!r} is not a day and a time; write clock    2026-11-24 10:00"
-        ) from error
 
 
 def _check(step: Step, before: list[Step], name: str) -> None:
@@ -166,6 +163,14 @@ def _check(step: Step, before: list[Step], name: str) -> None:
                 raise ValueError("invoke goes below the user, wait, receipt or start that makes the flow call")
     except ValueError as error:
         raise TranscriptError(f"{name}:{step.line}: {error}") from error
+
+
+def clock_of(text: str) -> datetime:
+    """Read what a clock on the wall shows: ``2026-11-24 10:00``. Raises ValueError."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d %H:%M")  # noqa: DTZ007 - the contact's zone tells the rest
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not a day and a time; write clock    2026-11-24 10:00") from error
 
 
 def seconds_of(text: str) -> float:

@@ -68,6 +68,12 @@ def shop() -> type[Flow[Order]]:
 
 
 @pytest.fixture
+def alarm() -> type[Flow[Order]]:
+    """A flow that waits for nine o'clock."""
+    return Alarm
+
+
+@pytest.fixture
 def rehearse() -> Callable[[str], tuple[Transcript, Played]]:
     """Play a transcript, given as text, against all of these flows."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from chatbot import Flow, State, minutes, timeout
+from chatbot import Date, Flow, State, answer, days, minutes, timeout
 from chatbot.errors import ConfigError, FlowError
 from chatbot.testing import Conversation
 
@@ -99,6 +100,84 @@ def test_a_slow_call_can_be_told_to_fail(shop: type[Flow[Any]]) -> None:
     with Conversation(shop) as talk:
         talk.invoke("quote", error="no such street").user("hello").bot(QUESTION).user("1").bot("One moment.")
         talk.state("on_call")
+
+
+def test_a_slow_call_that_nothing_was_told_of_fails_with_what_to_write_and_is_not_made(shop: type[Flow[Any]]) -> None:
+    with Conversation(shop) as talk:
+        talk.user("hello").bot(QUESTION)
+        with pytest.raises(AssertionError) as failure:
+            talk.user("1")
+        told, *trail = str(failure.value).splitlines()
+        assert told == ('the flow calls quote, and nothing says how that ends; write before it: .invoke("quote", ...)')
+        assert [line.partition(" (")[0] for line in trail] == [
+            "trail of states:",
+            "  start -> kind",
+            "  kind: choice -> pricing",
+            "  pricing: error -> on_call",
+        ]
+        talk.bot("One moment.")
+
+
+def test_one_end_is_for_one_call(shop: type[Flow[Any]]) -> None:
+    with Conversation(shop) as talk:
+        talk.invoke("quote", "12.50").user("hello").bot(QUESTION).user("1").bot("One moment.").bot("{a}").bot("{b}")
+        talk.user("yes").bot("Sold.").user("hello").bot(QUESTION)
+        with pytest.raises(AssertionError, match="the flow calls quote"):
+            talk.user("1")
+        talk.bot("One moment.")
+
+
+def test_the_clock_is_what_the_contact_sees_at_the_start(alarm: type[Flow[Any]]) -> None:
+    with Conversation(alarm, contact="+436641234567", clock="2026-07-01 08:59") as talk:
+        talk.user("alarm").bot("Sleep well.").wait("59s").silent().wait("1s").bot("Good morning.")
+
+
+def test_the_zone_is_that_of_contacts_whose_region_has_several(alarm: type[Flow[Any]]) -> None:
+    american = "+12125550123"
+    with Conversation(alarm, contact=american, clock="2026-07-01 08:59", zone="America/New_York") as talk:
+        talk.user("alarm").bot("Sleep well.").wait("1m").bot("Good morning.")
+
+
+def test_a_day_is_counted_from_the_clock() -> None:
+    class Booking(Flow[None]):
+        day = State("Which day?", ask=Date(days(1), days(2), sorry="Too soon, or too late."), initial=True)
+        end = State("Booked.", final=True)
+        day.on(answer, to=end)
+
+    with Conversation(Booking, clock="2026-11-24 10:00") as talk:
+        talk.user("hello").bot("Which day?").user("24.11.2026").bot("Too soon, or too late.").bot("Which day?")
+        talk.user("tomorrow").bot("Booked.")
+
+
+def test_a_clock_that_cannot_be_read_is_refused(alarm: type[Flow[Any]]) -> None:
+    with pytest.raises(ValueError, match=r"'09:00' is not a day and a time; write clock    2026-11-24 10:00"):
+        Conversation(alarm, clock="09:00")
+
+
+PO = """
+msgid "Good morning."
+msgstr "Guten Morgen."
+
+msgid "Sleep well."
+msgstr "Schlafen Sie gut."
+"""
+
+
+def test_the_catalogues_are_those_of_the_folder(alarm: type[Flow[Any]], tmp_path: Path) -> None:
+    catalogue = tmp_path / "locale" / "de" / "LC_MESSAGES" / "bots.po"
+    catalogue.parent.mkdir(parents=True)
+    catalogue.write_text(PO, encoding="utf-8")
+    with Conversation(alarm, clock="2026-07-01 08:59", folder=tmp_path) as talk:
+        talk.user("alarm").bot("Schlafen Sie gut.").wait("1m").bot("Guten Morgen.")
+    with Conversation(alarm, clock="2026-07-01 08:59", folder=tmp_path, language="de") as talk:
+        talk.user("alarm").bot("Schlafen Sie gut.").wait("1m").bot("Guten Morgen.")
+    with Conversation(alarm, contact="+447400123456", folder=tmp_path) as talk:
+        talk.user("alarm").bot("Sleep well.")
+
+
+def test_a_folder_without_catalogues_is_refused(alarm: type[Flow[Any]], tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"there is no folder .*locale; give the folder that holds config.toml"):
+        Conversation(alarm, folder=tmp_path)
 
 
 def test_time_passes_as_it_is_told_to(shop: type[Flow[Any]]) -> None:

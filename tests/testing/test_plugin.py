@@ -334,6 +334,17 @@ def test_an_update_mends_the_words_and_still_fails_for_what_else_is_wrong(
     result.stdout.fnmatch_lines([failure])
 
 
+def test_an_update_rewrites_nothing_where_the_end_of_a_call_is_missing(
+    pytester: pytest.Pytester, project: Project
+) -> None:
+    written = RIGHT.replace('invoke   quote -> "12.50"\n', "")
+    path = project(written)
+    result = pytester.runpytest_inprocess("--chat-update")
+    result.assert_outcomes(failed=1)
+    assert path.read_text(encoding="utf-8") == written
+    result.stdout.fnmatch_lines(["shop.chat:8: the flow calls quote, and no line says*; write invoke   quote -> *"])
+
+
 def test_an_update_is_refused_under_ci_and_writes_nothing(
     pytester: pytest.Pytester, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

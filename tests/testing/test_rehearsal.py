@@ -60,6 +60,12 @@ def test_the_trail_names_the_rows_that_fired_with_file_and_line(rehearse: Rehear
         ("bot      Sold.\n    ", "", 12, "the bot says more than is written"),
         ("bot      Sold.", "bot      Sold.\n    bot      Bye.", 14, "the bot says nothing here"),
         ("user     yes", "bot      Really?\n    user     yes", 12, "the bot says nothing here"),
+        (
+            'invoke   quote -> "12.50"\n    ',
+            "",
+            7,
+            'the flow calls quote, and no line says how that ends; write invoke   quote -> "..."',
+        ),
         ("state    sold", "state    on_call", 15, "the conversation is in state sold, not on_call"),
         ("state    sold", "state    survey.sold", 15, "the conversation is in state sold, not survey.sold"),
         (
@@ -156,6 +162,15 @@ def test_a_slow_call_can_be_told_to_fail(rehearse: Rehearse) -> None:
         """
     )
     assert played.failure == ""
+
+
+def test_a_slow_call_that_no_line_tells_of_fails_with_the_trail_and_is_not_made(rehearse: Rehearse) -> None:
+    transcript, played = rehearse(SOLD.replace('invoke   quote -> "12.50"\n    ', ""))
+    assert (played.lasting, played.astray) == (True, True)
+    shown = as_diff(transcript, played, "shop.chat")
+    assert shown.startswith("shop.chat:8: the flow calls quote, and no line says how that ends")
+    assert "pricing: error -> on_call" in shown
+    assert "a test calls no real service" not in shown
 
 
 def test_time_passes_only_when_it_is_written(rehearse: Rehearse) -> None:
