@@ -1,6 +1,7 @@
-"""Ten thousand messages (2,400 in an everyday run) by way of sender and client to a simulator that goes wrong.
+"""Ten thousand messages by way of sender and client to a simulator where each fault strikes one time in twenty.
 
-``pytest tests/gateway/test_ten_thousand_sends.py -m slow -s`` sends them all and tells the figures.
+``pytest tests/gateway/test_ten_thousand_sends.py -m slow -s`` sends them all and tells the figures: so does .ci/run. An
+everyday run has 2,400.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from chatbot.engine.sender import PAUSE, Sender
 from chatbot.engine.tokens import Tokens
 from chatbot.http import open_transport
 from chatbot.messages import Message
+from chatbot.simulator.faults import OTHER_FAULTS, REQUEST_FAULTS
 from chatbot.store import outbox
 from chatbot.store.protocol import NewOutgoing, Row, Tx
 from chatbot.store.sqlite import SqliteStore
@@ -41,13 +43,11 @@ from chatbot.web.webhook import Webhook
 Start = Callable[..., AbstractContextManager[Any]]
 
 CONTACTS, EACH = 600, 4
+WIDTH = 64
 RATE = 0.05
-FAULTS = {
-    **dict.fromkeys(["error_500", "error_503", "error_429", "bad_gateway"], RATE),
-    **dict.fromkeys(["reset_before", "reset_after", "truncated", "garbage"], RATE),
-    **dict.fromkeys(["receipt_lost", "receipt_doubled", "receipt_reordered", "receipt_early", "status_500"], RATE),
-    "error_403": 0.0005,  # it pauses everybody, so a few are enough
-}
+FAULTS = dict.fromkeys([*REQUEST_FAULTS, *OTHER_FAULTS], RATE)
+SMS_ONLY, WRITES = 20, 10
+"""Every so many contacts there is one whom only SMS reaches, and one who writes when all is sent."""
 TOO_LONG = 100
 """Every so many messages there is one that the gateway refuses for good: SMS of several parts are switched off."""
 SECRET = "secret"
@@ -89,13 +89,17 @@ class Bot:
             callback_url=lambda outbox_id: f"{own}/callbacks/{SECRET}/{tokens.sign(outbox_id)}",
             wakes=lambda _: None,
         )
-        self.lanes = Lanes(self.sender.step, complaints, width=64)
+        self.lanes = Lanes(self.sender.step, complaints, width=WIDTH)
         intake = Intake(store, tokens, self.clock, lambda _: None)
         self.poller = Poller(store, self.client, intake, self.clock)
         self.webhook = Webhook(intake, complaints, tokens, [SECRET], 100_000)
-        self.app = Starlette(routes=[Route("/callbacks/{secret}/{token}", self._callback, methods=["POST"])])
+        self.url = f"{own}/callbacks/{SECRET}"
+        self.written_to = 0
+        paths = ["/callbacks/{secret}", "/callbacks/{secret}/{token}"]
+        self.app = Starlette(routes=[Route(path, self._callback, methods=["POST"]) for path in paths])
 
     async def _callback(self, request: Request) -> Response:
+        self.written_to += "token" not in request.path_params
         return await self.webhook.receive(request)
 
     async def send_all(self) -> None:
@@ -104,7 +108,7 @@ class Bot:
             now = self.clock()
             await self.store.write(outbox.settle, now, False)
             steps = self.lanes.steps
-            for contact in await self.store.read(outbox.waiting, now, CONTACTS):
+            for contact in await self.store.read(outbox.waiting, now, WIDTH):
                 self.lanes.wake(contact)
             await self.lanes.idle()
             if steps < self.lanes.steps:
@@ -121,9 +125,9 @@ class Bot:
             while await self.poller.tick():
                 pass
 
-    async def rows(self) -> list[Row]:
-        """Give the whole outbox."""
-        return list(await self.store.read(lambda tx: tx.rows("SELECT * FROM outbox ORDER BY id")))
+    async def rows(self, sql: str = "SELECT * FROM outbox ORDER BY id") -> list[Row]:
+        """Give what is in the store: the whole outbox when nothing is said."""
+        return list(await self.store.read(lambda tx: tx.rows(sql)))
 
 
 @asynccontextmanager
@@ -143,6 +147,10 @@ async def open_bot(folder: Path, gateway: str) -> AsyncIterator[Bot]:
         await store.close()
 
 
+def number_of(contact: int) -> str:
+    return f"+49160{contact:07}"
+
+
 def text_of(contact: int, number: int) -> str:
     text = f"message {number} to contact {contact}"
     return text.ljust(80, ".") if (contact * EACH + number) % TOO_LONG == 0 else text
@@ -152,7 +160,7 @@ def fill(tx: Tx, contacts: int) -> None:
     for contact in range(contacts):
         messages = [Message(text_of(contact, number)) for number in range(EACH)]
         outgoing = [NewOutgoing(codec.dumps(message), "flow", "state", 1) for message in messages]
-        outbox.add(tx, f"+49160{contact:07}", "account", contact, outgoing, 1_700_000_000.0)
+        outbox.add(tx, number_of(contact), "account", contact, outgoing, 1_700_000_000.0)
 
 
 @pytest.fixture
@@ -178,16 +186,29 @@ async def test_every_message_is_accounted_for_and_none_is_sent_twice(
 ) -> None:
     async with open_bot(tmp_path, str(gateway.base_url)) as bot:
         await pull(gateway, "faults", rates=FAULTS)
+        for contact in range(0, contacts, SMS_ONLY):
+            await pull(gateway, "phones", number=number_of(contact), reachability="sms_only")
         await bot.store.write(fill, contacts)
         await bot.send_all()
         assert (await pull(gateway, "advance", seconds=60))["settled"]
         await bot.ask_for_the_rest()
         rows = await bot.rows()
+        await pull(gateway, "urls", inboundUrl=bot.url)
+        for contact in range(0, contacts, WRITES):
+            await pull(gateway, "inbound", number=number_of(contact), text="thanks")
+        assert (await pull(gateway, "settle"))["settled"]
+        heard = await bot.rows("SELECT contact FROM event WHERE kind = 'message' ORDER BY contact")
     sends = (await asyncio.to_thread(gateway.get, "/_control/sends")).json()["sends"]
 
     # Nothing is unfinished, nothing is missing.
     statuses = Counter(row["status"] for row in rows)
-    sys.stdout.write(f"messages {len(rows)}: {dict(statuses)}; the simulator accepted {len(sends)}\n")
+    receipts = Counter(row["receipt"] for row in rows if row["status"] == "accepted")
+    told = (
+        f"messages {len(rows)}: {dict(statuses)}, tried {sum(row['attempts'] for row in rows)} times",
+        f"the simulator accepted {len(sends)}; receipts of what is known to be: {dict(receipts)}",
+        f"written by contacts {len(heard)}, posted {bot.written_to} times",
+    )
+    sys.stdout.write("\n" + "\n".join(told) + "\n")
     assert set(statuses) == {"accepted", "failed", "unknown"}
     assert statuses.total() == contacts * EACH
 
@@ -204,7 +225,8 @@ async def test_every_message_is_accounted_for_and_none_is_sent_twice(
         send = taken.get(text)
         if row["status"] == "accepted":
             assert send is not None
-            assert (row["request_id"], row["receipt"], send["state"]) == (send["requestId"], "DELIVERED", "DELIVERED")
+            assert (row["request_id"], row["receipt"]) == (send["requestId"], send["state"])
+            assert send["state"] == "DELIVERED" or (send["state"], send["channel"]) == ("UNDELIVERABLE", "SMS")
             assert send["posts"] >= row["attempts"]
         elif row["status"] == "failed":
             assert send is None
@@ -215,6 +237,11 @@ async def test_every_message_is_accounted_for_and_none_is_sent_twice(
             assert row["error"]
     unknown = [text for row, text in zip(rows, texts, strict=True) if row["status"] == "unknown"]
     assert statuses["accepted"] + len(taken.keys() & set(unknown)) == len(sends)
+
+    # Some SMS were lost, and the bot knows which; what contacts wrote is kept once, however often it was posted.
+    assert 0 < receipts["UNDELIVERABLE"] < contacts * EACH / SMS_ONLY
+    assert [row["contact"] for row in heard] == [number_of(contact) for contact in range(0, contacts, WRITES)]
+    assert bot.written_to > len(heard)
 
     # A message that is unknown was never answered: no proof of it came, or it never arrived.
     assert statuses["failed"] <= contacts * EACH / TOO_LONG
@@ -228,5 +255,5 @@ async def test_each_contacts_messages_arrive_in_their_order(gateway: httpx.Clien
         await bot.send_all()
     sends = (await asyncio.to_thread(gateway.get, "/_control/sends")).json()["sends"]
     for contact in range(50):
-        numbers = [int(send["request"]["text"].split()[1]) for send in sends if send["to"] == f"+49160{contact:07}"]
+        numbers = [int(send["request"]["text"].split()[1]) for send in sends if send["to"] == number_of(contact)]
         assert numbers == sorted(numbers)
