@@ -238,7 +238,8 @@ class Bot:
         """Wait until the simulator has delivered everything and the bot has answered it."""
         while True:
             before = self.engine.turn_lanes.steps + self.engine.send_lanes.steps
-            assert (await self.site.pull("settle"))["settled"]
+            while not (await self.site.pull("settle"))["settled"]:
+                pass
             await self.engine.turn_lanes.idle()
             await self.engine.send_lanes.idle()
             if before == self.engine.turn_lanes.steps + self.engine.send_lanes.steps:
