@@ -1,6 +1,6 @@
 """The `chatbot` command. Each module here holds a few of its commands.
 
-Exit status: 0 fine, 1 findings, 2 usage or configuration, 3 gateway or store unreachable.
+Exit status: 0 fine, 1 findings, 2 usage or configuration, 3 gateway or store unreachable, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -67,6 +68,16 @@ class Commands(Guarded):
         module, _ = COMMANDS[cmd_name]
         held = vars(import_module(f"chatbot.cli.{module}")).values()
         return next(one for one in held if isinstance(one, click.Command) and one.name == cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; one that there is not is answered with the nearest."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            raise click.UsageError(f"{error.message} Did you mean {near[0]}?", ctx) if near else error from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the list of them, each line whole."""

@@ -43,7 +43,9 @@ def chat(context: Context, flow: str | None, record: Path | None) -> None:
     chosen = catalogue.with_default(flow) if flow else catalogue
     context.say(HELP)
     steps = Dialogue(chosen).hold()
-    if record is not None:
+    if record is not None and not steps:
+        context.say(f"nothing was said: {record} was not written")
+    elif record is not None:
         text = "\n".join([wrote("flow", chosen.default.name), "", *(wrote(step.word, step.text) for step in steps)])
         record.write_text(f"# recorded in a terminal\n{text}\n", encoding="utf-8")
         context.say(f"wrote {record}; pytest runs it")
@@ -152,4 +154,5 @@ def _read() -> str | None:
     try:
         return str(click.prompt(">", prompt_suffix=" ", default="", show_default=False))
     except click.Abort:
+        click.echo()  # the prompt's line ends
         return None

@@ -21,6 +21,8 @@ from chatbot.flows import catalogue
 from chatbot.flows.catalogue import Catalogue
 
 FINDINGS, USAGE, UNREACHABLE = 1, 2, 3
+INTERRUPTED = 130
+"""What shells give for Ctrl-C."""
 
 
 @dataclass(slots=True)
@@ -73,6 +75,8 @@ class Guarded(click.Group):
         except ChatbotError as error:
             lasting = not isinstance(error, StoreError | SendError) or isinstance(error, Rejected | Refused)
             status, kind, text = USAGE if lasting else UNREACHABLE, type(error).__name__, str(error)
+        except click.FileError as error:  # click's own status would be 1
+            status, kind, text = USAGE, type(error).__name__, error.format_message()
         except click.ClickException as error:
             if not as_json:
                 raise
@@ -81,6 +85,9 @@ class Guarded(click.Group):
             if not as_json:
                 raise
             status, kind, text = FINDINGS, "Abort", "aborted"
+        except KeyboardInterrupt as error:
+            status, kind, text = INTERRUPTED, type(error).__name__, "interrupted"
+            click.echo(err=True)  # the terminal has shown ^C
         told = json.dumps({"error": text, "kind": kind, "status": status}, ensure_ascii=False)
         click.echo(harmless(told if as_json else f"chatbot: {text}"), err=True)
         return ctx.exit(status)

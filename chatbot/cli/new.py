@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+import chatbot
 from chatbot import config
 from chatbot.cli.context import Context
 from chatbot.cli.modules import with_module
@@ -110,6 +111,9 @@ def new(context: Context, name: str) -> None:
         raise ConfigError(
             f"{name!r} cannot name a bot; write two small letters or more, as in: chatbot new order_pizza"
         )
+    title = name.title().replace("_", "")
+    if title in chatbot.__all__:
+        raise ConfigError(f"{name!r} cannot name a bot: {title} is a word of every flow; choose another name")
     folder = _project()
     settings = folder / config.FILE_NAME
     files = {
@@ -120,11 +124,11 @@ def new(context: Context, name: str) -> None:
         raise ConfigError(f"{_shown(there[0])} is there already; choose another name")
     if fresh := not settings.exists():
         files[settings] = CONFIG
-    words = {"name": name, "words": name.replace("_", " "), "title": name.title().replace("_", "")}
+    words = {"name": name, "words": name.replace("_", " "), "title": title}
     done = [f"wrote {_write(path, text.format(**words))}" for path, text in files.items()]
     added = not fresh and _add_module(settings, f"bots.{name}")
     done += [f"added bots.{name} to [bots] modules in {_shown(settings)}"] if added else []
-    context.show({"wrote": [_shown(path) for path in files], "added": added}, "\n".join(done))
+    context.show({"wrote": [_shown(path) for path in files], "listed": fresh or added}, "\n".join(done))
     if not fresh and not added:
         context.say(f'write into {_shown(settings)}, in the list of [bots] modules: "bots.{name}"')
     context.say(f"then: {_command('chatbot')} dev, and: {_command('pytest')}{'' if _has_pytest() else ' (install it)'}")

@@ -14,7 +14,7 @@ import click
 from chatbot import phone
 from chatbot.cli.arguments import read_contact
 from chatbot.cli.context import Context
-from chatbot.cli.stored import dev_option, moment, opened
+from chatbot.cli.stored import dev_option, moment, opened, point_to_dev
 from chatbot.cli.terminal import harmless
 from chatbot.engine.dialogue import Line, dialogue
 from chatbot.errors import ConfigError, StoreError
@@ -77,6 +77,8 @@ async def _list_live(context: Context, full: bool, dev: bool) -> None:
     ]
     lines = [f"{one['contact']:<17}{one['since']}  {one['flow']}.{one['state']}" for one in result]
     context.show(result, "\n".join(lines) or "no conversation goes on")
+    if not found:
+        point_to_dev(context, dev)
 
 
 async def _show_dialogue(context: Context, contact: str, dev: bool) -> None:
@@ -100,6 +102,8 @@ async def _show_dialogue(context: Context, contact: str, dev: bool) -> None:
     context.show(
         {"contact": contact, "conversations": where, "dialogue": said}, text or f"nothing is kept of {contact}"
     )
+    if not text:
+        point_to_dev(context, dev)
 
 
 def _written(line: Line) -> Iterator[str]:

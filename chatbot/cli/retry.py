@@ -13,7 +13,7 @@ import click
 from chatbot import phone
 from chatbot.cli.context import Context
 from chatbot.cli.log import masked
-from chatbot.cli.stored import dev_option, moment, opened
+from chatbot.cli.stored import dev_option, moment, opened, point_to_dev
 from chatbot.engine.dialogue import last_line
 from chatbot.engine.intake import read_again
 from chatbot.errors import ConfigError, WireError
@@ -57,7 +57,7 @@ def retry(
     asked += [_do_all_again] if everything else []
     if len(asked) > 1:
         raise ConfigError("say one of EVENT_ID, --all, --message and --quarantine")
-    asyncio.run(_with_store(context, dev, asked[0] if asked else _list))
+    asyncio.run(_with_store(context, dev, asked[0] if asked else partial(_list, dev)))
 
 
 async def _with_store(context: Context, dev: bool, work: Work) -> None:
@@ -65,7 +65,7 @@ async def _with_store(context: Context, dev: bool, work: Work) -> None:
         await work(context, store)
 
 
-async def _list(context: Context, store: Store) -> None:
+async def _list(dev: bool, context: Context, store: Store) -> None:
     events = [_event(one) for one in await store.read(inbox.aside, LISTED)]
     messages = [_message(one) for one in await store.read(outbox.given_up, LISTED)]
     bodies = [_body(one) for one in await store.read(quarantine.latest, LISTED)]
@@ -87,6 +87,8 @@ async def _list(context: Context, store: Store) -> None:
     }
     if lines:
         context.say("; ".join(way for way, there in ways.items() if there))
+    else:
+        point_to_dev(context, dev)
 
 
 def _event(aside: SetAside) -> dict[str, Any]:

@@ -35,6 +35,12 @@ async def opened(context: Context, dev: bool) -> AsyncIterator[Store]:
         await store.close()
 
 
+def point_to_dev(context: Context, dev: bool) -> None:
+    """Say, where nothing was found, that `chatbot dev` keeps conversations of its own, if it does."""
+    if not dev and is_there(DEV, context.config().folder):
+        context.say("to look into the store of `chatbot dev`: --dev")
+
+
 def of_dev(settings: Config) -> Config:
     """Give ``settings`` with the store of `chatbot dev`."""
     return replace(settings, store=replace(settings.store, url=DEV))

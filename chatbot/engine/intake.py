@@ -43,7 +43,7 @@ class Intake:
             came = wire.read_callback(body)
         except WireError as error:
             kept = await self.store.write(quarantine.add, body, str(error), self.clock())
-            log.error("a callback could not be read and is kept in quarantine, %d in `chatbot retry`: %s", kept, error)
+            log.error("a callback could not be read; chatbot retry lists it as quarantine %d: %s", kept, error)
             return Kept.QUARANTINED
         await self.keep(came, outbox_id)
         return Kept.ACCEPTED

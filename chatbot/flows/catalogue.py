@@ -50,7 +50,10 @@ class Catalogue:
                     raise FlowError(flow.at, f"keyword {keyword!r} already starts {twin.name} at {twin.flow.at}")
         if not self.flows:
             raise ConfigError("there is no flow to run; name the modules that hold them in [bots] modules")
-        self.default = self.find(default) if default else next(iter(self.flows.values()))
+        try:
+            self.default = self.find(default) if default else next(iter(self.flows.values()))
+        except ConfigError as error:
+            raise ConfigError(f"[bots] default: {error}") from error
 
     def find(self, name: str) -> CompiledFlow:
         """Give the flow called ``name``. Raises ConfigError that names the nearest."""
@@ -118,14 +121,14 @@ def _flows_of(name: str) -> list[type[Flow[Any]]]:
         module = importlib.import_module(name)
     except ChatbotError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if isinstance(error, ModuleNotFoundError) and error.name and f"{name}.".startswith(f"{error.name}."):
             raise ConfigError(f"[bots] modules: there is no module {name} in the folder of config.toml") from error
         why = traceback_of(error, __file__)
         raise ConfigError(f"[bots] modules: {name} cannot be imported\n{why}") from error
     found = [value for value in vars(module).values() if _is_flow_of(value, name)]
     if not found:
-        raise ConfigError(f"[bots] modules: module {name} defines no flow")
+        raise ConfigError(f"[bots] modules: module {name} defines no flow; write one there, or leave the module out")
     return found
 
 

@@ -28,7 +28,7 @@ def written_at(depth: int = 1) -> Location:
     return Location(frame.f_code.co_filename, frame.f_lineno)
 
 
-def traceback_of(error: Exception, *ours: str) -> str:
+def traceback_of(error: BaseException, *ours: str) -> str:
     """Write the traceback of ``error`` from the author's first line on.
 
     ``ours`` are files whose frames led there, as do those of Python's import machinery: they tell an author nothing.

@@ -153,6 +153,13 @@ def test_a_record_that_cannot_be_kept_is_refused_before_the_conversation(
     assert (project / "there.chat").read_text() == "mine"
 
 
+def test_a_conversation_in_which_nothing_was_said_is_not_written(project: Path, run: Run) -> None:
+    ended = run("chat", "--record", "ada.chat", stdin="\n/quit\n")
+    assert ended.returncode == 0
+    assert "nothing was said: ada.chat was not written" in ended.stderr
+    assert not (project / "ada.chat").exists()
+
+
 @pytest.mark.parametrize("leave", [b"\x04", b"\x03", b"/quit\n"], ids=["Ctrl-D", "Ctrl-C", "quit"])
 def test_a_person_at_a_terminal_leaves_and_the_record_is_kept(project: Path, leave: bytes) -> None:
     ours, theirs = pty.openpty()

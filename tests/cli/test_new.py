@@ -85,7 +85,7 @@ def test_a_bot_goes_beside_the_config_wherever_the_person_stands(project: Path, 
     inner.mkdir()
     assert json.loads(run("--json", "new", "pizza", cwd=inner).stdout) == {
         "wrote": ["../bots/pizza.py", "../tests/conversations/pizza.chat"],
-        "added": True,
+        "listed": True,
     }
     assert (project / "bots" / "pizza.py").is_file()
 
@@ -95,4 +95,12 @@ def test_a_name_that_is_no_module_or_no_flow_is_refused(tmp_path: Path, run: Run
     refused = run("new", "--", name)
     assert refused.returncode == 2
     assert "chatbot new order_pizza" in refused.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["flow", "state", "message"])
+def test_a_name_that_would_hide_a_word_of_the_framework_is_refused(tmp_path: Path, run: Run, name: str) -> None:
+    refused = run("new", name)
+    assert refused.returncode == 2
+    assert f"{name.title()} is a word of every flow; choose another name" in refused.stderr
     assert list(tmp_path.iterdir()) == []

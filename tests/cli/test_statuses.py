@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,8 +44,10 @@ def test_the_list_of_commands_says_what_each_does_and_cuts_nothing(run: Run, col
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["chek"], "No such command 'chek'"),
+        (["chek"], "No such command 'chek'. Did you mean check?"),
+        (["xyz"], "No such command 'xyz'.\n"),
         (["draw"], "Missing argument 'FLOW'"),
+        (["draw", "pickup", "-o", "/nowhere/at/all.svg"], "Could not open file"),
         (["simulator", "--port", "seven"], "is not a valid integer"),
         (["simulator", "--port", "99999"], "is not in the range"),
         (["simulator", "-o", "latency"], "write NAME=VALUE"),
@@ -89,6 +94,26 @@ def test_a_key_that_is_misspelt_is_told_with_the_right_one(project: Path, run: R
     ended = run("check")
     assert ended.returncode == 2
     assert "unknown key gateway.user_name; did you mean gateway.username?" in ended.stderr
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_ctrl_c_ends_with_130_and_one_line(project: Path, options: tuple[str, ...]) -> None:
+    (project / "bots" / "greeter.py").write_text("print('reading', flush=True)\nimport time\ntime.sleep(600)\n")
+    command = subprocess.Popen(
+        [sys.executable, "-m", "chatbot", *options, "check"],
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert command.stdout is not None
+    assert command.stdout.readline() == "reading\n"
+    command.send_signal(signal.SIGINT)
+    _, said = command.communicate(timeout=60)
+    assert command.returncode == 130
+    assert "interrupted" in said
+    assert said.count("\n") == 2
+    assert "Traceback" not in said
 
 
 def test_quiet_says_results_and_nothing_else(project: Path, run: Run) -> None:

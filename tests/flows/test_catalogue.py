@@ -83,7 +83,7 @@ def test_the_first_flow_is_the_default_unless_another_is_named() -> None:
 
 
 def test_an_unknown_default_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"did you mean survey\?"):
+    with pytest.raises(ConfigError, match=r"^\[bots\] default: .* 'surveys'; did you mean survey\?"):
         Catalogue([Pickup, Survey], "surveys")
 
 
@@ -142,6 +142,7 @@ def test_a_module_that_is_not_there_is_named(tmp_path: Path, package: Package) -
     [
         ("import not_installed_anywhere", "ModuleNotFoundError: No module named 'not_installed_anywhere'"),
         ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("raise SystemExit(0)", "SystemExit: 0"),
         ("def f(:", "SyntaxError: invalid syntax"),
     ],
 )

@@ -210,7 +210,7 @@ async def test_what_cannot_be_read_is_set_aside_as_it_came_told_of_and_accepted(
     assert service.rows("SELECT body FROM quarantine") == [body]
     [(kept, reason)] = service.rows("SELECT id, reason FROM quarantine")
     [told] = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
-    assert told.endswith(f"quarantine, {kept} in `chatbot retry`: {reason}")
+    assert told == f"a callback could not be read; chatbot retry lists it as quarantine {kept}: {reason}"
     assert service.count() == {**NOTHING, "quarantine": 1}
 
 

@@ -37,3 +37,11 @@ def test_without_dev_the_way_to_it_is_told_where_there_is_such_a_store(developed
 def test_where_dev_was_never_run_that_is_told(home: Home) -> None:
     said = home.run("retry", "--dev", status=3).stderr
     assert said == "chatbot: there is no store at sqlite:///chatbot-dev.db: `chatbot dev` makes one\n"
+
+
+@pytest.mark.parametrize("words", [["retry"], ["conversations"], ["conversations", ANNA]])
+def test_where_nothing_is_found_the_store_of_dev_is_pointed_to(developed: Home, words: list[str]) -> None:
+    developed.file = developed.folder / "chatbot.db"
+    developed.turn("+491622943177", "hello", final=True)
+    assert developed.run(*words).stderr == "to look into the store of `chatbot dev`: --dev\n"
+    assert developed.run(*words, "--dev").stderr.count("to look into") == 0
