@@ -5,12 +5,15 @@ Restoring never raises. Who cannot be placed enters a declared state: ``landing`
 
 from __future__ import annotations
 
+import re
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chatbot import codec
 from chatbot.flows.places import Frames, Place, chain, entrance, joined, members
+from chatbot.flows.source import Location
 from chatbot.flows.state import Embed, Source, State
 from chatbot.flows.turn import Progress, Turn
 
@@ -242,7 +245,7 @@ class _Today:
         except Nowhere:
             raise
         except Exception as error:  # the author's function may raise anything, and nobody may be stranded by it
-            raise Nowhere(prefix, f'renamed["{name}"] fails: {type(error).__name__}: {error}', advice) from error
+            raise Nowhere(prefix, f'renamed["{name}"] fails: {_in_short(error)}', advice) from error
         if found not in members(owner).values():
             raise Nowhere(prefix, f'renamed["{name}"] gives {found!r}, which is no state of flow {owner.name}', advice)
         return found
@@ -261,7 +264,7 @@ class _Today:
             new = owner.upgrade({**gone, **old}) if self.changed else old
             self.data[prefix] = codec.convert(new, owner.data_type)
         except Exception as error:  # the author's upgrade may raise anything, and nobody may be stranded by it
-            self.failed[prefix] = f"{type(error).__name__}: {error}"
+            self.failed[prefix] = _in_short(error)
             return
         names: dict[str, dict[str, None]] = {}
         for path, kind in codec.unknown(new, owner.data_type) if self.changed else ():
@@ -271,6 +274,14 @@ class _Today:
         for kind, paths in names.items():
             why = f"{whose} has {' and '.join(paths)}, which today's {kind} has no field for"
             self.dropped.append(Obstacle(why, advice))
+
+
+def _in_short(error: Exception) -> str:
+    """Say what has failed and where, but not with which value: it may be the contact's words, and this is logged."""
+    if isinstance(error, codec.CodecError):
+        return re.sub(r""" (['"]).*\1""", "", str(error), flags=re.DOTALL)
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {Location(last.filename, last.lineno or 0)}"
 
 
 def _outer(name: str) -> str:
