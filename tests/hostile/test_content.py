@@ -1,7 +1,8 @@
 """Hostile words in a message that is otherwise in order: they cost no time, open nothing, and say no number aloud.
 
 Markup is shown as text: `web/test_phone_in_browser.py`; escapes and forged lines: `test_log.py` and
-`cli/operating/test_conversations.py`; words in URLs: `flows/test_says.py`; names that lead elsewhere: `cli/test_new.py`.
+`cli/operating/test_conversations.py`; words in URLs: `flows/test_says.py`; names that lead elsewhere:
+`cli/test_new.py`.
 """
 
 from __future__ import annotations
