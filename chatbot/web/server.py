@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import socket
 import struct
 from typing import Any
@@ -10,26 +11,45 @@ from typing import Any
 import uvicorn
 from uvicorn import Server as Server
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
 
 GRACE = 10
 """Seconds that requests under way get at the end; with the engine's own stop it stays under the promised 30."""
 DEADLINE = 15.0
 """Seconds from the first byte (or from the connection, for the first request) until a request is complete."""
+KEEP_ALIVE = 10
+"""Seconds that a connection stays open without a request."""
+CONNECTIONS = 2000
+"""How many connections are open at a time, where the system lets this process have twice as many files."""
 HEADERS = 100
 HEAD_BYTES = 32_768
 _AT_ONCE = struct.pack("ii", 1, 0)  # linger for no second
 
 
+class State(ServerState):
+    """What the connections of one server share: how many may be, and all of them in the order of their last answer."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most = most
+        self.by_age: dict[BoundedHttp, None] = {}
+
+
 class BoundedHttp(HttpToolsProtocol):
     """Cuts off clients that never finish or never read, and refuses heads over HEADERS lines or HEAD_BYTES with 431.
 
-    Pipelined requests are read no faster than they are answered.
+    Pipelined requests are read no faster than they are answered. A connection too many is let in for the one whose
+    client has kept us waiting longest.
     """
 
     deadline = DEADLINE
+    server_state: State
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for the first request."""
+        """Make room, and begin to wait for the first request."""
+        if len(self.server_state.by_age) >= self.server_state.most:
+            self._make_room()
+        self._is_youngest()
         super().connection_made(transport)
         self._timer: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
@@ -42,6 +62,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting, and write no more."""
+        self.server_state.by_age.pop(self, None)
         self._stop_waiting()
         self._is_read()
         if self._answering is not None:  # uvicorn tells only the last one in the pipeline
@@ -100,6 +121,7 @@ class BoundedHttp(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Go on to the next request; uvicorn would read on although others wait, and fill the memory."""
         super().on_response_complete()
+        self._is_youngest()
         if self.pipeline:
             self.flow.pause_reading()
 
@@ -146,6 +168,23 @@ class BoundedHttp(HttpToolsProtocol):
             self._unread.cancel()
             self._unread = None
 
+    def _make_room(self) -> None:
+        """Cut off the one whose client has kept us waiting longest; nobody, when it is we who keep all waiting."""
+        slowest = next((one for one in self.server_state.by_age if one._waits_for_its_client()), None)
+        if slowest is not None:
+            del self.server_state.by_age[slowest]
+            slowest._cut()
+
+    def _waits_for_its_client(self) -> bool:
+        if self.flow.write_paused:
+            return True
+        cycle = self._answering
+        return not self.pipeline and (cycle is None or cycle.response_complete or cycle.more_body)
+
+    def _is_youngest(self) -> None:
+        self.server_state.by_age.pop(self, None)
+        self.server_state.by_age[self] = None
+
     def _cut(self) -> None:
         # Without this the kernel goes on for minutes to offer what the client does not read.
         self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
@@ -169,9 +208,12 @@ def bind(host: str, port: int) -> socket.socket:
 def server(app: Any, *, log_level: str = "warning") -> uvicorn.Server:
     """Make a server for ``app``. Run it with ``server.run(sockets=[...])`` or await ``server.serve(...)``.
 
-    There is no access log: the path of a callback holds its secret. Forwarded headers are not trusted.
+    There is no access log: the path of a callback holds its secret. Forwarded headers are not trusted. Raises this
+    process's limit of open files as far as CONNECTIONS need it.
     """
-    return uvicorn.Server(
+    files = allow_files(2 * CONNECTIONS)
+    most, coming = min(CONNECTIONS, files // 2), min(1024, files // 4)
+    made = uvicorn.Server(
         uvicorn.Config(
             app,
             http=BoundedHttp,
@@ -180,9 +222,22 @@ def server(app: Any, *, log_level: str = "warning") -> uvicorn.Server:
             log_level=log_level,
             proxy_headers=False,
             server_header=False,
-            limit_concurrency=2000,
-            timeout_keep_alive=75,
+            limit_concurrency=most + coming,
+            backlog=coming,
+            timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=GRACE,
             ws="none",
         )
     )
+    made.server_state = State(most)
+    return made
+
+
+def allow_files(wanted: int) -> int:
+    """Raise the soft limit of open files to ``wanted`` as far as the hard one lets us; give what may be opened now."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    unlimited = resource.RLIM_INFINITY
+    if soft != unlimited and soft < wanted:
+        soft = wanted if hard == unlimited else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return wanted if soft == unlimited else soft

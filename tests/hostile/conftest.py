@@ -107,16 +107,17 @@ class Target:
 
     def forget_peak(self) -> int:
         """Begin to watch the server's memory; give what it has now, in bytes."""
-        Path(f"/proc/{self._pid}/clear_refs").write_text("5")
+        Path(f"/proc/{self.pid}/clear_refs").write_text("5")
         return self.peak()
 
     def peak(self) -> int:
         """Give the most memory that the server has had since, in bytes."""
-        status = Path(f"/proc/{self._pid}/status").read_text()
+        status = Path(f"/proc/{self.pid}/status").read_text()
         return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
     @property
-    def _pid(self) -> int:
+    def pid(self) -> int:
+        """The server's process."""
         assert self.service.process is not None
         return self.service.process.pid
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import socket
+import subprocess
+import sys
 from typing import Any
 
 import pytest
+
+from chatbot.web.server import CONNECTIONS
 
 Target = Any
 Connection = Any
@@ -16,6 +21,7 @@ MARGIN = 24 * MEGABYTE
 LATE = 60.0
 """Seconds after which a client is not cut off at all: the deadline here is a second and a half."""
 NEVER = 3600.0
+MANY = 40
 
 
 async def cut_off(connection: Connection) -> bytes:
@@ -151,6 +157,60 @@ async def test_a_client_that_asks_on_and_on_and_reads_no_answer_costs_no_memory(
         assert await target.post(target.message(f"I{number}")) == 200
     await asking  # until the server cuts the connection
     assert target.peak() - before < MARGIN
+
+
+IDLE, SILENT, SLOW = b"GET /healthz HTTP/1.1\r\nHost: bot\r\n\r\n", b"", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n"
+
+
+@pytest.mark.parametrize("begun", [IDLE, SILENT, SLOW], ids=["idle", "silent", "slow"])
+async def test_of_too_many_connections_the_ones_that_keep_us_waiting_longest_make_room(
+    open_target: Any, begun: bytes
+) -> None:
+    patience = {"chatbot.web.server:BoundedHttp.deadline": NEVER, "chatbot.web.webhook:BODY_DEADLINE": NEVER}
+    bound = {"chatbot.web.server:CONNECTIONS": MANY, "chatbot.web.server:KEEP_ALIVE": NEVER}
+    target = await open_target(**patience, **bound)
+    waiting = []
+    for _ in range(MANY + 10):
+        waiting.append(await target.connect())
+        await waiting[-1].send(begun.replace(b"/ ", target.path.encode() + b" "))
+        if begun is IDLE:
+            assert await waiting[-1].status() == 200
+    for number in range(5):
+        assert await target.post(target.message(f"I{number}")) == 200
+    await asyncio.gather(*map(cut_off, waiting[:11]))  # ten were too many, and then another came
+    assert not any(connection.reader.at_eof() for connection in waiting[16:])
+
+
+async def test_a_connection_without_a_request_is_closed_after_a_while(open_target: Any) -> None:
+    target = await open_target(
+        **{"chatbot.web.server:KEEP_ALIVE": 0.1, "chatbot.web.server:BoundedHttp.deadline": NEVER}
+    )
+    connection = await target.connect()
+    await connection.send(IDLE)
+    assert await connection.status() == 200
+    assert await cut_off(connection) == b""
+
+
+async def test_a_server_may_open_more_files_than_it_takes_connections(target: Target) -> None:
+    soft, hard = resource.prlimit(target.pid, resource.RLIMIT_NOFILE)
+    assert soft == hard or soft >= 2 * CONNECTIONS
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "allowed"), [(256, 8192, 4000), (256, 1024, 1024), (5000, 8192, 5000), (256, 256, 256)]
+)
+def test_the_limit_of_open_files_is_raised_as_far_as_it_is_allowed(soft: int, hard: int, allowed: int) -> None:
+    script = f"""
+import resource
+from chatbot.web import server
+resource.setrlimit(resource.RLIMIT_NOFILE, ({soft}, {hard}))
+made = server.server(None).config
+print(resource.getrlimit(resource.RLIMIT_NOFILE)[0], made.limit_concurrency)
+"""
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True).stdout
+    now, most_open = map(int, said.split())
+    assert now == allowed
+    assert most_open < now
 
 
 async def test_two_lengths_or_a_length_and_chunks_are_no_way_to_hide_a_request(target: Target) -> None:
