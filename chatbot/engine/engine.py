@@ -72,6 +72,7 @@ class Engine:
         self.tokens = tokens
         self.gateway = gateway
         self._resend = resend_ambiguous
+        self._ahead = max(1, min(BATCH, round(rate or BATCH)))  # a second's worth
         self.complaints = Complaints()
         self.outcomes = Outcomes(store, self.complaints)
         self.turns = Turns(store, self.outcomes, self.complaints, catalogue, clock, self._has_messages)
@@ -174,16 +175,20 @@ class Engine:
         started = await self.invoker.tick()
         for contact in await self.store.write(outbox.settle, now, self._resend):
             self.send_lanes.wake(contact)
-        if self.turn_lanes.backlog < BATCH and self.send_lanes.backlog < BATCH:
-            # What timers have to say must not fill the outbox before those who wait for an answer.
-            started += len(await self.store.write(timers.fire, now, BATCH))
+        # What timers have to say must not stand before those who wait for an answer.
+        if (room := self._room() - self.turn_lanes.backlog) > 0:
+            started += len(await self.store.write(timers.fire, now, room))
         if self.turn_lanes.backlog < BATCH:
             for contact in await self.store.read(inbox.waiting, now, BATCH):
                 self.turn_lanes.wake(contact)
-        if self.send_lanes.backlog < BATCH:
-            for contact in await self.store.read(outbox.waiting, now, BATCH):
+        if self._room() > 0:
+            for contact in await self.store.read(outbox.waiting, now, self._ahead):
                 self.send_lanes.wake(contact)
         return started
+
+    def _room(self) -> int:
+        """Give how many more contacts may have something sent, so that who writes now waits a second and not more."""
+        return self._ahead - self.sender.rate.waiting - self.send_lanes.backlog
 
     async def _again_and_again(self, look: Callable[[], Awaitable[int]], every: float) -> None:
         while not self._stopping.is_set():

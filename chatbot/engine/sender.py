@@ -35,6 +35,12 @@ class Rate:
         self._next = 0.0
         self._closed = asyncio.Event()
 
+    @property
+    def waiting(self) -> int:
+        """How many sends wait for their turn."""
+        now = asyncio.get_running_loop().time()
+        return max(0, round((self._next - now) / self._pace)) if self._pace else 0
+
     async def turn(self) -> bool:
         """Wait until one more send is allowed. False when that was cut short by `close`."""
         now = asyncio.get_running_loop().time()

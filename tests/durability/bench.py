@@ -29,13 +29,14 @@ class Bot:
     gateway: Gateway
     catalogue: Catalogue
     now: float = START
+    rate: float = 0.0
     engine: Engine = field(init=False)
 
     @classmethod
-    async def open(cls, folder: Path, gateway: Gateway, *flows: type[Flow[Any]]) -> Bot:
-        """Open the store in ``folder`` and drive it before ``gateway``, which listens."""
+    async def open(cls, folder: Path, gateway: Gateway, *flows: type[Flow[Any]], rate: float = 0.0) -> Bot:
+        """Open the store in ``folder`` and drive it before ``gateway``, which listens, with ``rate`` sends a second."""
         store = await SqliteStore.open(folder / "bot.db")
-        bot = cls(store, gateway, Catalogue(flows, flows[0].name))
+        bot = cls(store, gateway, Catalogue(flows, flows[0].name), rate=rate)
         await bot.restart()
         return bot
 
@@ -49,7 +50,7 @@ class Bot:
         self.engine = Engine(
             self.store, self.catalogue, client, tokens,
             callback_url=lambda outbox_id: f"http://127.0.0.1/callbacks/secret/{tokens.sign(outbox_id)}",
-            clock=lambda: self.now,
+            rate=self.rate, clock=lambda: self.now,
         )  # fmt: skip
         await self.engine.recover()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ ANNA = "+491622943176"
 OVERDUE = 100_000
 A_LOOK = 200
 """How many timers one look of the engine may set going."""
+RATE = 50
 
 
 class Reminder(Flow[NoData]):
@@ -39,6 +41,22 @@ async def gateway() -> AsyncIterator[Gateway]:
     await made.close()
 
 
+OpenBot = Callable[..., Awaitable[Bot]]
+
+
+@pytest.fixture
+async def open_bot(tmp_path: Path, gateway: Gateway) -> AsyncIterator[OpenBot]:
+    bots: list[Bot] = []
+
+    async def opened(rate: float = 0.0) -> Bot:
+        bots.append(await Bot.open(tmp_path, gateway, Reminder, rate=rate))
+        return bots[-1]
+
+    yield opened
+    for bot in bots:
+        await bot.close()
+
+
 def leave_overdue(tx: Tx, fingerprint: str) -> None:
     """Write down what ``OVERDUE`` contacts leave who were asked, and whose half an hour is over."""
     numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count) "
@@ -54,8 +72,8 @@ def leave_overdue(tx: Tx, fingerprint: str) -> None:
     )  # fmt: skip
 
 
-async def test_a_new_message_is_answered_within_two_looks_of_the_engine(tmp_path: Path, gateway: Gateway) -> None:
-    bot = await Bot.open(tmp_path, gateway, Reminder)
+async def test_a_new_message_is_answered_within_two_looks_of_the_engine(open_bot: OpenBot, gateway: Gateway) -> None:
+    bot = await open_bot()
     await bot.store.write(leave_overdue, bot.catalogue.default.fingerprint)
     for _ in range(3):
         await bot.engine.tick()
@@ -74,4 +92,22 @@ async def test_a_new_message_is_answered_within_two_looks_of_the_engine(tmp_path
     assert 0 < fired <= 5 * A_LOOK
     told = [post.contact for post in gateway.posts if post.text == "It is late."]
     assert len(told) == len(set(told))
-    await bot.close()
+
+
+async def test_at_the_agreed_rate_a_new_message_is_answered_after_about_one_seconds_worth_of_others(
+    open_bot: OpenBot, gateway: Gateway
+) -> None:
+    bot = await open_bot(RATE)
+    await bot.store.write(leave_overdue, bot.catalogue.default.fingerprint)
+    for _ in range(20):  # as in four seconds
+        await bot.engine.tick()
+        await bot.engine.turn_lanes.idle()
+    before = len(gateway.posts)
+    await bot.hears(ANNA, "hi", "I1")
+    while "Hello" not in gateway.texts(ANNA):
+        await bot.engine.tick()
+        await asyncio.sleep(0.02)
+    assert before <= gateway.texts().index("Hello") <= before + 3 * RATE  # some were under way
+    while len(gateway.posts) < before + 4 * RATE:  # and reminders go on
+        await bot.engine.tick()
+        await asyncio.sleep(0.02)
