@@ -13,7 +13,7 @@ from typing import Any
 from chatbot.engine.tokens import Tokens
 from chatbot.messages import ReceiptState, fold
 
-from .gateway import Post
+from .gateway import UNANSWERED, Post
 from .play import Played
 from .process import SECRET
 
@@ -99,7 +99,7 @@ def _judge_path(played: Played, file: sqlite3.Connection, verdict: Verdict) -> N
 
 
 def _judge_messages(played: Played, rows: Rows, verdict: Verdict) -> None:
-    """Everything to be said was queued once, in order, and sent or shown as unknown."""
+    """Everything to be said was queued once, in order, and sent; or shown as unknown, where there is a reason to."""
     for contact, said in played.script.said.items():
         queued = [json.loads(row["body"])["text"] for row in rows if row["contact"] == contact]
         if Counter(said) - Counter(queued):
@@ -111,8 +111,14 @@ def _judge_messages(played: Played, rows: Rows, verdict: Verdict) -> None:
     for row in rows:
         if row["status"] == "unknown":
             verdict.ambiguous += 1
+            if not row["attempts"]:
+                verdict.lost.append(f"message {row['id']} is unknown and was never sent")
         elif row["status"] != "accepted":
             verdict.lost.append(f"message {row['id']} stays {row['status']}")
+    cut_off = played.kills * len(played.script.said)  # at most one message of each contact is under way
+    unanswered = sum(post.answer in UNANSWERED for post in played.gateway.posts)
+    if verdict.ambiguous > cut_off + unanswered:
+        verdict.lost.append(f"{verdict.ambiguous} unknown after {played.kills} kills and {unanswered} lost answers")
 
 
 def _judge_posts(played: Played, rows: Rows, verdict: Verdict) -> None:

@@ -19,6 +19,9 @@ from .process import again
 Deliver = Callable[[str, bytes], Awaitable[int | None]]
 """POSTs a body to a path of the bot and gives the status, or None when there was no answer."""
 
+UNANSWERED = ("reset", "garbage")
+"""The answers that accept a message and do not say so."""
+
 
 @dataclass
 class Post:

@@ -131,6 +131,13 @@ MUTANTS = (
         f"{ENGINE}unanswered.py::test_what_was_being_sent_when_the_process_ended_counts_as_unanswered",
     ),
     _mutant(
+        "what was never sent counts as perhaps sent after a crash",
+        "chatbot/store/outbox.py",
+        "WHERE status IN ('waiting', 'sending', 'ambiguous') AND status = 'sending'\n",
+        "WHERE status IN ('waiting', 'sending', 'ambiguous') AND status <> 'ambiguous'\n",
+        f"{HERE}sweep.py::test_wherever_the_process_is_killed_nothing_is_lost_and_nothing_doubled",
+    ),
+    _mutant(
         "next message overtakes an unanswered one",
         "chatbot/store/outbox.py",
         "WHERE contact = :contact AND status IN ('waiting', 'sending', 'ambiguous') ORDER BY id LIMIT 1",
