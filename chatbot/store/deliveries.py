@@ -23,8 +23,9 @@ def join(tx: Tx, outbox_id: int, request_id: str, at: float) -> bool:
         "SELECT id, contact, account, flow, state, visit, receipt FROM outbox WHERE id = :outbox_id",
         outbox_id=outbox_id,
     )
-    if sent is None:  # erased while it was sent: nobody wants to hear of it
+    if sent is None:  # erased while it was sent: nobody wants to hear of it, and what was heard meanwhile goes
         tombstones.bury(tx, [tombstones.of_request(request_id)], at)
+        tx.run("DELETE FROM receipt WHERE request_id = :request_id AND status = 'orphan'", request_id=request_id)
         return False
     orphans = tx.rows(
         """

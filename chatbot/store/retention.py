@@ -64,10 +64,10 @@ def purge(tx: Tx, mark: Mark, now: float, keep: float, limit: int) -> Purged:
 
     These are events that ended, also those that were set aside; turn logs; messages of which nothing more will be
     heard, with their receipts; receipts that fitted no message; the quarantine; tombstones; and conversations in a
-    final state of which nothing else is left. Nothing is deleted within `contacts.RETRIED_FOR`, whatever ``keep`` says:
-    the row is how a message that the gateway repeats is known.
+    final state of which nothing else is left. Whatever ``keep`` says, nothing is deleted within `contacts.RETRIED_FOR`:
+    the row is how a message that the gateway repeats is known; and no tombstone within `contacts.TOLD_FOR`.
     """
-    before = now - max(keep, RETRIED_FOR)
+    before = now - max(keep, TOLD_FOR if mark.table == "tombstone" else RETRIED_FOR)
     if mark.table == "conversation":
         rows, rest = _purge_conversations(tx, mark, limit)
     else:

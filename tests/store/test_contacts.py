@@ -214,6 +214,20 @@ async def test_a_post_under_way_ends_without_effect_and_so_does_its_receipt(stor
     assert await traces(store, ANNA) == set()
 
 
+@pytest.mark.parametrize("named", [ANNA, ""], ids=["named", "nameless"])
+async def test_a_receipt_that_overtakes_the_answer_to_a_post_under_way_goes_with_the_answer(
+    store: Store, named: str
+) -> None:
+    _, second = await live(store, ANNA)
+    await store.write(outbox.claim, ANNA, NOW)
+    await store.write(contacts.erase, ANNA, NOW)
+    await store.write(receipts.accept, replace(receipt("late", ANNA), contact=named))
+    await store.write(receipts.accept, receipt("of another", BERT))
+    assert await store.write(outbox.accepted, second, "late", NOW) is False
+    assert await traces(store, ANNA) == set()
+    assert [row["contact"] for row in (await rows(store))["receipt"]] == [BERT]
+
+
 @pytest.mark.parametrize(
     "written",
     [

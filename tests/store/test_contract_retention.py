@@ -206,13 +206,23 @@ async def test_a_receipt_stays_with_its_message(store: Store) -> None:
     assert await count(store, "receipt") == 1
 
 
-async def test_receipts_without_a_message_the_quarantine_and_tombstones_go_by_their_age(store: Store) -> None:
+async def test_receipts_without_a_message_and_the_quarantine_go_by_their_age(store: Store) -> None:
     for n, at in enumerate((BEGIN, BEGIN + 1)):
         orphan = NewReceipt(ANNA, f"R{n}", f"{n}", "DELIVERED", "VIBER", "", "{}", at)
         await store.write(receipts.accept, orphan)
         await store.write(quarantine.add, b"{", "not JSON", at)
+    assert await purged(store) == {"receipt": 1, "quarantine": 1}
+
+
+@pytest.mark.parametrize("keep", [0.0, 3 * DAY, 14 * DAY, 90 * DAY])
+async def test_a_tombstone_stays_until_no_news_of_its_message_can_come_however_short_the_rest_is_kept(
+    store: Store, keep: float
+) -> None:
+    for n, at in enumerate((BEGIN, BEGIN + 1)):
         await store.write(tombstones.bury, [tombstones.of_message(n)], at)
-    assert await purged(store) == {"receipt": 1, "quarantine": 1, "tombstone": 1}
+    stays = max(keep, 14 * DAY)
+    assert await purged(store, now=BEGIN + stays - 1, keep=keep) == {}
+    assert await purged(store, now=BEGIN + stays + 0.5, keep=keep) == {"tombstone": 1}
     assert await store.read(tombstones.buried, tombstones.of_message(1)) is True
 
 
