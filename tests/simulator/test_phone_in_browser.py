@@ -253,6 +253,37 @@ def test_the_keyboard_is_enough_and_a_choice_leaves_the_draft(open_site: OpenSit
     expect(field).to_be_focused()
 
 
+GATE = """
+    const fetched = window.fetch;
+    const open = new Promise((resolve) => { window.openGate = resolve; });
+    window.fetch = async (path, ...rest) => {
+      const answer = await fetched(path, ...rest);
+      window.answered = true;
+      await open;
+      return answer;
+    };
+    window.EventSource = class extends EventSource {
+      constructor(path) {
+        super(path);
+        this.addEventListener("message", (event) => { window.told ||= event.data.includes('"bubble"'); });
+      }
+    };
+"""
+"""Holds back every answer until the gate is open, and notes when a message was told as news."""
+
+
+def test_a_message_that_comes_while_the_phone_is_loaded_is_not_lost(open_site: OpenSite) -> None:
+    site = open_site()
+    page = site.page
+    page.add_init_script(GATE)
+    page.goto(site.url)
+    wait_for(page, "answered")
+    site.send("meanwhile")
+    wait_for(page, "told")
+    page.evaluate("openGate()")
+    expect(page.locator("article")).to_contain_text("meanwhile")
+
+
 def test_who_reads_above_is_not_torn_away_and_sees_that_there_is_more(open_site: OpenSite) -> None:
     site = open_site(seen=True, seen_delay=0.0)
     page = site.look()
@@ -291,6 +322,12 @@ def test_nothing_is_wider_than_the_screen_and_everything_has_a_name(open_site: O
             .map(one => one.outerHTML)"""
     )
     assert nameless == []
+
+
+def wait_for(page: Page, name: str) -> None:
+    """Wait until a variable of the page is true."""
+    while not page.evaluate(f"Boolean(window.{name})"):
+        page.wait_for_timeout(20)
 
 
 def write(page: Page, text: str) -> None:
