@@ -107,6 +107,9 @@ def _patch(name: str, value: object) -> None:
     if not parameter:
         setattr(target, last, value)
         return
+    if parameter in (found.__kwdefaults__ or {}):
+        found.__kwdefaults__[parameter] = value
+        return
     defaults = {one.name: one.default for one in inspect.signature(found).parameters.values()}
     if parameter not in defaults:
         raise LookupError(name)

@@ -19,10 +19,9 @@ PATIENCE = 120.0
 STOP_WITHIN = 30.0
 """What SIGTERM promises."""
 
-_WAITING = """
-    SELECT (SELECT count(*) FROM event WHERE status = 'waiting')
+_UNHANDLED = "SELECT (SELECT count(*) FROM event WHERE status = 'waiting') + (SELECT count(*) FROM invocation)"
+_UNSENT = """
     + (SELECT count(*) FROM outbox WHERE status IN ('waiting', 'sending', 'ambiguous'))
-    + (SELECT count(*) FROM invocation)
     + (SELECT count(*) FROM timer WHERE delay < 10)
 """
 
@@ -93,7 +92,11 @@ class Service:
 
     async def quiet(self) -> None:
         """Wait until nothing waits for anything but people."""
-        await until(self._is_quiet, self)
+        await until(lambda: self._counts_none(_UNHANDLED + _UNSENT), self)
+
+    async def handled(self) -> None:
+        """Wait until every event and every slow call has come to its end."""
+        await until(lambda: self._counts_none(_UNHANDLED), self)
 
     def rows(self, sql: str, *values: object) -> list[Any]:
         """Read what is committed, as a stranger; one column comes as plain values."""
@@ -104,9 +107,9 @@ class Service:
         """Give what all servers have logged."""
         return self.site.log.read_text() if self.site.log.exists() else ""
 
-    def _is_quiet(self) -> bool:
+    def _counts_none(self, sql: str) -> bool:
         try:
-            return bool(self.rows(_WAITING) == [0])
+            return bool(self.rows(sql) == [0])
         except sqlite3.OperationalError:  # just being made, or recovered
             return False
 

@@ -274,7 +274,8 @@ STUCK = 1 << 8
 async def test_whatever_ends_or_hangs_the_process_three_times_is_given_up_and_everybody_else_is_answered(
     open_service: Open, words: str, status: int, told: list[str]
 ) -> None:
-    service = await open_service(**{LIMIT: 0.5} if status == STUCK else {})
+    resend = {"CHATBOT_GATEWAY__ON_AMBIGUOUS": "resend"}  # what was being sent when it ended is of another test
+    service = await open_service(settings=resend, **{LIMIT: 0.5} if status == STUCK else {})
     await service.tell(ANNA, "hi", "I1")
     await service.tell(BERT, "hi", "I2")
     await service.quiet()
@@ -284,8 +285,8 @@ async def test_whatever_ends_or_hangs_the_process_three_times_is_given_up_and_ev
         await service.quiet()
     assert len(ends) >= 3
     assert set(ends) == {status}
-    assert service.gateway.texts(ANNA) == ["Hello", *told]
-    assert service.gateway.texts(BERT) == ["Hello", "and me?"]
+    assert [*dict.fromkeys(service.gateway.texts(ANNA))] == ["Hello", *told]
+    assert [*dict.fromkeys(service.gateway.texts(BERT))] == ["Hello", "and me?"]
     if told == ["Sorry."]:
         assert service.rows("SELECT attempts FROM event WHERE status = 'aside' AND key = 'I3'") == [4]
         assert "event 3 of +4916…76 was being handled when the process ended, try 3 of 3" in service.said()
@@ -311,8 +312,7 @@ async def test_who_writes_in_the_moment_in_which_somebody_ends_the_process_is_an
     service = await open_service()
     others = [f"+49162295{number}" for number in range(3000, 3030)]
     everybody = [*others[:10], ANNA, *others[10:]]
-    for contact in everybody:
-        await service.tell(contact, "hi", f"{contact} 1")
+    await asyncio.gather(*(service.tell(contact, "hi", f"{contact} 1") for contact in everybody))
     await service.quiet()
     await service.stop()
     store = await SqliteStore.open(service.site.file)
@@ -326,7 +326,7 @@ async def test_who_writes_in_the_moment_in_which_somebody_ends_the_process_is_an
     service.process = await service.fork.start(service.site)
     service.started.append(service.process)
     async with service.kept_up() as ends:
-        await until(lambda: service.rows(UNHANDLED) == [0], service)
+        await service.handled()
     assert ends == [3 << 8] * len(ends)
     assert len(ends) >= 3
     await service.stop()
@@ -337,9 +337,6 @@ async def test_who_writes_in_the_moment_in_which_somebody_ends_the_process_is_an
     for contact in others:
         texts = service.gateway.texts(contact)
         assert (texts[-1], texts.count(answered)) == (answered, 1)
-
-
-UNHANDLED = "SELECT (SELECT count(*) FROM event WHERE status = 'waiting') + (SELECT count(*) FROM invocation)"
 
 
 async def test_a_deploy_that_removes_a_live_state_is_refused_and_lands_them_when_it_is_wanted(
