@@ -161,8 +161,8 @@ MUTANTS = (
     _mutant(
         "credentials refused: message dropped",
         "chatbot/engine/sender.py",
-        "elif isinstance(error, Refused | Unreachable):",
-        "elif isinstance(error, Unreachable):",
+        "elif isinstance(error, Refused | Unreachable | Busy) and not tired:",
+        "elif isinstance(error, Unreachable | Busy) and not tired:",
         f"{ENGINE}sender.py::test_a_refusal_that_only_a_person_can_mend_pauses_everything_and_drops_nothing",
     ),
     _mutant(
@@ -224,8 +224,8 @@ MUTANTS = (
     _mutant(
         "numbers in the log",
         "chatbot/cli/log.py",
-        "phone.mask(match[0])",
-        "match[0]",
+        'found[0] if found["spared"] else phone.mask(found[0])',
+        "found[0]",
         f"{HOSTILE}log.py::test_a_conversation_at_full_volume_leaves_no_secret_no_number_and_no_escape_in_the_log",
     ),
 )

@@ -72,12 +72,12 @@ async def test_a_message_that_was_under_way_when_an_outage_began_does_not_end_it
     go_on = gateway.hesitates()
     await bot.hears("hi")
     await gateway.came(1)
-    gateway.answers(503)
+    gateway.answers(503, "Please retry.")
     await bot.hears("hi", BERT)
     await gateway.came(2)
     go_on.set()
     await bot.engine.drain()
-    assert told() == ["messages wait: 503"]
+    assert told() == ["messages wait: 503: Please retry."]
     await bot.wait(1)
     assert told()[1:] == ["sending goes on"]
 

@@ -293,6 +293,6 @@ def test_a_list_that_is_empty_is_not_shown_and_no_message_chooses_from_it(walk: 
 
 
 def test_labels_that_are_no_texts_are_written_as_texts(walk: Start) -> None:
-    contact = walk(menu([10, 20]))
+    contact = walk(menu(lambda turn: [10, 20]))
     assert contact.said == ["Which?\n1. 10\n2. 20"]
     assert contact.user("20").data.value == 20
