@@ -17,7 +17,8 @@ def tell(tx: Tx, sent: Row, key: str, status: ReceiptState, channel: str | None,
 def join(tx: Tx, outbox_id: int, request_id: str, at: float) -> bool:
     """Fold the orphan receipts of ``request_id`` into the message ``outbox_id``, if they name its contact or none.
 
-    Gives True when its state changed, which is then told to the flow in one event.
+    Gives True when its state changed, which is then told to the flow in one event; in two, when it was seen and nobody
+    knew yet that it was delivered.
     """
     sent = tx.row(
         "SELECT id, contact, account, flow, state, visit, receipt FROM outbox WHERE id = :outbox_id",
@@ -37,7 +38,7 @@ def join(tx: Tx, outbox_id: int, request_id: str, at: float) -> bool:
         contact=sent["contact"],
         request_id=request_id,
     )
-    known = None if sent["receipt"] is None else ReceiptState(sent["receipt"])
+    before = known = None if sent["receipt"] is None else ReceiptState(sent["receipt"])
     latest = None
     for orphan in sorted(orphans, key=lambda row: row["id"]):
         folded = fold(known, ReceiptState(orphan["state"]))
@@ -54,4 +55,7 @@ def join(tx: Tx, outbox_id: int, request_id: str, at: float) -> bool:
         channel=latest["channel"],
         error=latest["error_code"],
     )
-    return tell(tx, sent, f"receipt-{latest['id']}", known, latest["channel"], latest["error_code"], at)
+    key, news = f"receipt-{latest['id']}", (latest["channel"], latest["error_code"], at)
+    if known is ReceiptState.SEEN and before is not ReceiptState.DELIVERED:  # a flow may wait for that, and for no more
+        tell(tx, sent, f"{key}-delivered", ReceiptState.DELIVERED, *news)
+    return tell(tx, sent, key, known, *news)

@@ -66,6 +66,24 @@ async def test_a_receipt_is_told_to_the_state_that_sent_the_message(store: Store
     assert await told(store) == [Delivery(sent, "pickup", "kind", 7, ReceiptState.UNDELIVERABLE, "VIBER", "8")]
 
 
+@pytest.mark.parametrize(
+    ("before", "heard"),
+    [
+        ([], ["DELIVERED", "SEEN"]),
+        (["BUFFERED"], ["BUFFERED", "DELIVERED", "SEEN"]),
+        (["EXPIRED"], ["EXPIRED", "DELIVERED", "SEEN"]),
+        (["DELIVERED"], ["DELIVERED", "SEEN"]),
+    ],
+)
+async def test_what_is_seen_is_told_to_be_delivered_first_unless_that_was_told(
+    store: Store, before: list[str], heard: list[str]
+) -> None:
+    await accepted(store)
+    for state in [*before, "SEEN", "DELIVERED", "SEEN"]:
+        await store.write(receipts.accept, receipt(state))
+    assert [news.status.value for news in await told(store)] == heard
+
+
 async def test_a_receipt_that_comes_twice_is_told_once(store: Store) -> None:
     await accepted(store)
     assert await store.write(receipts.accept, receipt("DELIVERED")) == ANNA
