@@ -171,11 +171,13 @@ async def test_the_tables_names_are_given_when_the_option_says_so_and_understood
     assert [(part.state, part.price, part.at is None) for part in read.parts] == [("DELIVERED", "0.5", False)] * 2
 
 
-@pytest.mark.parametrize(("seen", "states"), [(False, ["DELIVERED"]), (True, ["DELIVERED", "SEEN"])])
+@pytest.mark.parametrize(
+    ("options", "states"), [({}, ["DELIVERED"]), ({"seen": True}, ["DELIVERED", "SEEN"])], ids=["as-it-comes", "on"]
+)
 async def test_seen_is_told_only_where_it_is_switched_on(
-    seen: bool, states: list[str], open_site: OpenSite, ear: Any
+    options: dict[str, bool], states: list[str], open_site: OpenSite, ear: Any
 ) -> None:
-    site = open_site(seen=seen)
+    site = open_site(**options)
     await site.send(callbackUrl=ear.url)
     await site.pull("settle")
     await site.pull("advance", seconds=10)
