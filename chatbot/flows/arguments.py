@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -49,10 +50,10 @@ def _refuse_offer(state: State) -> None:
         raise FlowError(state.at, f"choices={offer!r} is one text, not a list; write choices=[{offer!r}]")
     if not isinstance(offer, Sequence | Mapping):
         raise FlowError(state.at, f"choices={offer!r} is no list in an order that stays; write a list or a dict")
-    labels = offer.values() if isinstance(offer, Mapping) else offer
-    for one in labels:
+    for one in offer.values() if isinstance(offer, Mapping) else offer:
         label: Any = one.label if isinstance(one, Choice) else one
-        if not isinstance(label, str) or not label.strip():
+        kinds = (str,) if isinstance(one, Choice) else (str, int, float, Decimal)
+        if not isinstance(label, kinds) or isinstance(label, bool) or not str(label).strip():
             raise FlowError(
                 state.at,
                 f"choices: {label!r} is no label that a contact can read; "

@@ -118,6 +118,11 @@ class Stage:
         await self.engine.stop()
         await self._store.close()
 
+    async def restart(self) -> None:
+        """End the process, as it were, and begin another on the same store."""
+        await self.__aexit__(None, None, None)
+        await self.__aenter__()
+
     async def user(self, text: str, to: str = "") -> None:
         """The contact writes ``text``, in reply to the message that begins with ``to``, or to the last one.
 

@@ -1,222 +1,159 @@
-"""The machine agrees with the rules as a reader would apply them by hand, and with the drawing, for any flow."""
+"""For any flow and whatever happens, the machine on its store, the drawing and a reader of the rules agree.
+
+Flows are drawn with all the words of the language. What happens goes through the whole engine, which reads data and
+state from SQLite at every event; now and then the store is closed and opened again.
+"""
 
 from __future__ import annotations
 
-import types
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+import asyncio
+import tempfile
+from collections.abc import Coroutine
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from chatbot import Anywhere, Flow, State, Turn, choice, failed, previous, text, timeout
+from chatbot import codec
+from chatbot.engine.decide import Suspended
+from chatbot.flows.catalogue import Catalogue
 from chatbot.flows.draw import mermaid
+from chatbot.flows.turn import Progress
+from chatbot.testing.stage import Stage
+from chatbot.testing.transcript import CONTACT, text_of
 
-CHOICES = ("apple", "pear")
-WORDS = ("x", " X ", "y", "apple", "Pear.", "1", "2", "3", "something else")
-LIMIT = 20  # steps back that a conversation remembers
+from .by_hand import NEWS, ByHand, Said, result_of
+from .plain import Memo, Place, PlainFlow, bots, name_of, written
 
+T = TypeVar("T")
 
-@dataclass
-class Memo:
-    count: int = 0
-
-
-def is_even(turn: Turn[Memo]) -> bool:
-    return turn.data.count % 2 == 0
-
-
-def is_new(turn: Turn[Memo]) -> bool:
-    return turn.data.count < 3
-
-
-def add(turn: Turn[Memo]) -> None:
-    turn.data.count += 1
-
-
-GUARDS: dict[str, Callable[[int], bool]] = {"is_even": lambda count: count % 2 == 0, "is_new": lambda count: count < 3}
-
-
-@dataclass(frozen=True)
-class PlainRow:
-    """A row as plain values: ``to`` is a state's number, "previous" or None."""
-
-    number: int
-    kind: str
-    value: str | None
-    to: int | str | None
-    guards: tuple[str, ...]
-    adds: bool
-
-    @property
-    def label(self) -> str:
-        trigger = f"{self.kind}('{self.value}')" if self.value else self.kind
-        guards = f" [{' and '.join(self.guards)}]" if self.guards else ""
-        return trigger + guards + {None: " / stays", "previous": " / back"}.get(self.to, "")  # type: ignore[arg-type]
-
-
-@dataclass(frozen=True)
-class PlainState:
-    asks: bool
-    final: bool
-    rows: tuple[PlainRow, ...]
-
-
-@dataclass(frozen=True)
-class PlainFlow:
-    states: tuple[PlainState, ...]
-    anywhere: tuple[PlainRow, ...]
-
-    def rows(self, state: int) -> list[PlainRow]:
-        """Specific before general, own before anywhere, then the order of writing."""
-        here = self.states[state]
-        rows = [*here.rows, *([] if here.final else self.anywhere)]
-        exact = [row for row in rows if row.value is not None]
-        typed = [row for row in rows if row.value is None and row.kind == "choice"]
-        return [*exact, *typed, *(row for row in rows if row not in exact and row not in typed)]
-
-    def arrows(self) -> Iterator[tuple[str, str, str]]:
-        for state in range(len(self.states)):
-            for row in self.rows(state):
-                to = self._before(state) if row.to == "previous" else [state if row.to is None else row.to]
-                yield from ((f"s{state}", f"s{one}", row.label) for one in to)
-
-    def _before(self, state: int) -> list[int]:
-        return [one for one in range(len(self.states)) if one != state and state in {row.to for row in self.rows(one)}]
-
-
-@dataclass
-class ByHand:
-    """A conversation, worked out from the rules alone."""
-
-    flow: PlainFlow
-    state: int = 0
-    count: int = 0
-    past: list[int] = field(default_factory=list)
-
-    def prompt(self) -> str:
-        asks = self.flow.states[self.state].asks
-        return f"state {self.state}" + ("\n1. apple\n2. pear" if asks else "")
-
-    def take(self, event: str, word: str) -> tuple[list[str], PlainRow | None]:
-        """Give what is said and the row that fired."""
-        row = next((row for row in self.flow.rows(self.state) if self._fires(row, event, word)), None)
-        if row is None:
-            return (["Pardon?", self.prompt()] if event == "message" else []), None
-        self.count += row.adds
-        said = [f"row {row.number}"]
-        if row.to == "previous":
-            self.state = self.past.pop() if self.past else self.state
-        elif isinstance(row.to, int):
-            if row.to != self.state:
-                self.past = [*self.past, self.state][-LIMIT:]
-            self.state = row.to
-        return (said if row.to is None else [*said, self.prompt()]), row
-
-    def _fires(self, row: PlainRow, event: str, word: str) -> bool:
-        return self._fits(row, event, word) and all(GUARDS[name](self.count) for name in row.guards)
-
-    def _fits(self, row: PlainRow, event: str, word: str) -> bool:
-        if row.kind in ("timeout", "failed"):
-            return event == row.kind
-        if event != "message":
-            return False
-        if row.kind == "text":
-            return row.value in (None, word.strip().lower())
-        answers = {"1": "apple", "2": "pear", "apple": "apple", "Pear.": "pear"}
-        chosen = answers.get(word) if self.flow.states[self.state].asks else None
-        return chosen is not None and row.value in (None, chosen)
-
-
-@st.composite
-def flows(draw: st.DrawFn) -> PlainFlow:
-    size = draw(st.integers(1, 5))
-    numbers = iter(range(100))
-
-    def rows(most: int) -> tuple[PlainRow, ...]:
-        return tuple(draw(row()) for _ in range(draw(st.integers(0, most))))
-
-    @st.composite
-    def row(draw: st.DrawFn) -> PlainRow:
-        kind, value = draw(
-            st.sampled_from(
-                [
-                    *(("text", None), ("text", "x"), ("text", "y"), ("choice", None), ("choice", "apple")),
-                    *(("choice", "pear"), ("timeout", None), ("failed", None)),
-                ]
-            )
-        )
-        to = draw(st.one_of(st.none(), st.just("previous"), st.integers(0, size - 1)))
-        guards = tuple(draw(st.lists(st.sampled_from(sorted(GUARDS)), unique=True, max_size=2)))
-        return PlainRow(next(numbers), kind, value, to, guards, draw(st.booleans()))
-
-    def state() -> PlainState:
-        final = draw(st.integers(0, 4)) == 0
-        return PlainState(asks=not final and draw(st.booleans()), final=final, rows=rows(5))
-
-    return PlainFlow(tuple(state() for _ in range(size)), rows(3))
-
-
+MORNING = datetime(2026, 11, 24, 8, 45, tzinfo=ZoneInfo("Europe/Berlin"))
+MEMORY = Path("/dev/shm")
+CALLS = 1000
+CHANNELS = st.sampled_from(["VIBER", "SMS"])
+WORDS = ("x", " X ", "pear", "Pear.", "1", "2", "5", "7", "12", "more", "something else")
+LATEST, EARLIER, FLOWS = st.just(0), st.integers(1, 5), st.sampled_from(["main", "other"])
 EVENTS = st.one_of(
-    st.tuples(st.just("message"), st.sampled_from(WORDS)),
-    st.tuples(st.sampled_from(["timeout", "failed"]), st.just("")),
+    st.tuples(st.just("user"), st.sampled_from(WORDS), LATEST),
+    st.tuples(st.just("user"), st.sampled_from(WORDS), LATEST),
+    st.tuples(st.just("user"), st.sampled_from(WORDS), LATEST),
+    st.tuples(st.just("user"), st.sampled_from(WORDS), EARLIER),
+    st.tuples(st.just("user"), st.sampled_from(WORDS), EARLIER),
+    st.tuples(st.just("user"), FLOWS, LATEST),
+    st.tuples(st.just("wait"), st.sampled_from([1, 5, 10, 15, 20, 35])),
+    st.tuples(st.just("wait"), st.sampled_from([1, 5, 10, 15, 20, 35])),
+    st.tuples(st.just("receipt"), st.sampled_from(sorted(NEWS)), CHANNELS, st.sampled_from(["", "8"]), LATEST),
+    st.tuples(st.just("receipt"), st.sampled_from(sorted(NEWS)), CHANNELS, st.sampled_from(["", "8"]), EARLIER),
+    st.tuples(st.just("start"), FLOWS),
+    st.tuples(st.just("restart")),
 )
+"""What happens; the last number says how far back the message is that it is about."""
 
 
-def written(plain: PlainFlow) -> type[Flow[Any]]:
-    """Write a flow as an author would."""
-    functions = {"is_even": is_even, "is_new": is_new}
-    words: dict[str, Any] = {"text": text, "choice": choice, "timeout": timeout, "failed": failed}
-    states = [
-        State(f"state {number}", choices=CHOICES if state.asks else (), initial=number == 0, final=state.final)
-        for number, state in enumerate(plain.states)
-    ]
-    anywhere = Anywhere()
-    sources = [*zip(states, (state.rows for state in plain.states), strict=True), (anywhere, plain.anywhere)]
-    for source, rows in sources:
-        for row in rows:
-            trigger = words[row.kind]
-            source.on(
-                trigger if row.value is None else trigger(row.value),
-                to=states[row.to] if isinstance(row.to, int) else previous if row.to else None,
-                when=[functions[name] for name in row.guards],
-                do=add if row.adds else (),
-                says=f"row {row.number}",
-            )
-    members = {**{f"s{number}": state for number, state in enumerate(states)}, "anywhere": anywhere}
-    return types.new_class("Drawn", (Flow[Memo],), {"unmatched": "Pardon?"}, lambda body: body.update(members))
+class Conversations(RuleBasedStateMachine):
+    """One contact, two flows, and what a reader of the rules expects of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.folder = tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
+
+    @initialize(plain=bots())
+    def begin(self, plain: dict[str, PlainFlow]) -> None:
+        flows = [written(flow) for flow in plain.values()]
+        self.arrows = set().union(*(arrows_of(flow.__name__, mermaid(flow.compiled)) for flow in flows))
+        assert self.arrows == {(flow.name, *arrow) for flow in plain.values() for arrow in flow.arrows()}
+        self.by_hand = ByHand(plain, MORNING)
+        self.stage = Stage(Catalogue(flows), CONTACT, Path(self.folder.name), start=MORNING.timestamp())
+        self.stage.results["call"] = [result_of(number) for number in range(1, CALLS)]
+        self.run(self.stage.__aenter__())
+        self.run(self.stage.user("main"))
+        self.by_hand.user("main", None)
+
+    @rule(event=EVENTS)
+    def happens(self, event: tuple[Any, ...]) -> None:
+        match event:
+            case ("user", word, back):
+                quoted = self.message(back)
+                self.run(self.stage.user(word, quoted.text))
+                self.by_hand.user(word, quoted)
+            case ("wait", minutes):
+                self.run(self.stage.wait(minutes * 60))
+                self.by_hand.wait(minutes)
+            case ("receipt", news, channel, reason, back):
+                sent = self.message(back)
+                self.run(self.stage.receipt(news, channel, reason, sent.text))
+                self.by_hand.receipt(sent, news, channel, reason)
+            case ("start", flow):
+                self.run(self.stage.start(flow, {}))
+                self.by_hand.start(flow)
+            case ("restart",):
+                self.run(self.stage.restart())
+
+    @invariant()
+    def they_agree(self) -> None:
+        assert [text_of(heard.message) for heard in self.stage.network.heard] == [one.text for one in self.by_hand.said]
+        fired = [line.rpartition(" (")[0] for line in self.run(self.stage.trail()) if line.endswith(")")]
+        assert fired == self.by_hand.trail
+        assert self.by_hand.taken <= self.arrows
+        here, live = self.run(self.stage.conversation()), self.by_hand.live
+        assert here is not None
+        past = [name_of(place) for place in live.past]
+        assert (here.flow, here.state, list(here.history)) == (live.flow.name.lower(), name_of(live.place), past)
+        suspended = codec.loads(here.suspended, list[Suspended])
+        assert [one.flow for one in suspended] == [one.flow.name.lower() for one in self.by_hand.behind]
+        assert counts_of(here.data, here.progress) == named(live.counts)
+        for one, talk in zip(suspended, self.by_hand.behind, strict=True):
+            assert counts_of(one.data, one.progress) == named(talk.counts)
+
+    def teardown(self) -> None:
+        if hasattr(self, "stage"):
+            self.run(self.stage.__aexit__(None, None, None))
+        self.loop.close()
+        self.folder.cleanup()
+
+    def run(self, happens: Coroutine[Any, Any, T]) -> T:
+        return self.loop.run_until_complete(happens)
+
+    def message(self, back: int) -> Said:
+        """Give the last message that begins with the text of the one that is ``back`` messages back."""
+        said = self.by_hand.said
+        text = said[-1 - min(back, len(said) - 1)].text
+        return next(one for one in reversed(said) if one.text.startswith(text))
 
 
-def arrows_of(drawing: str) -> set[tuple[str, str, str]]:
+def named(counts: dict[Place, int]) -> dict[str, int]:
+    return {name_of(place): count for place, count in counts.items()}
+
+
+def counts_of(data: str, progress: str) -> dict[str, int]:
+    """Read the count of a flow and of each flow embedded in it from what is stored."""
+    frames = codec.loads(progress, Progress).frames
+    return {"": codec.loads(data, Memo).count, **{name: codec.convert(one, Memo).count for name, one in frames.items()}}
+
+
+def arrows_of(flow: str, drawing: str) -> set[tuple[str, str, str, str]]:
+    """Read the arrows of a Mermaid diagram, but for those from the start and to the end."""
     found = set()
     for line in drawing.splitlines():
         source, arrow, rest = line.strip().partition(" --> ")
         to, _, label = rest.partition(" : ")
         if arrow and "[*]" not in (source, to):
-            found.add((source, to, label))
+            found.add((flow, source, to, label))
     return found
 
 
-# The fixture only gives a function that keeps nothing.
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(plain=flows(), events=st.lists(EVENTS, max_size=30))
-def test_the_machine_moves_as_the_rules_say_and_along_the_arrows_that_are_drawn(
-    walk: Callable[..., Any], plain: PlainFlow, events: list[tuple[str, str]]
-) -> None:
-    flow = written(plain)
-    drawn = arrows_of(mermaid(flow.compiled))
-    assert drawn == set(plain.arrows())
+@pytest.mark.timeout(900)  # a disagreement is made small before it is told
+def test_they_agree() -> None:
+    run_state_machine_as_test(Conversations, settings=settings(max_examples=20, stateful_step_count=20))
 
-    contact, by_hand = walk(flow), ByHand(plain)
-    assert contact.said == [by_hand.prompt()]
-    for event, word in events:
-        before = contact.state
-        said, row = by_hand.take(event, word)
-        if event == "message":
-            contact.user(word)
-        else:
-            contact.fire(event, timer=event)
-        assert (contact.state, contact.data.count, contact.said) == (f"s{by_hand.state}", by_hand.count, said)
-        nowhere = row is not None and row.to == "previous" and before == contact.state  # no arrow leads back to nothing
-        assert row is None or nowhere or (before, contact.state, row.label) in drawn
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_they_agree_for_many_flows() -> None:
+    run_state_machine_as_test(Conversations, settings=settings(max_examples=1000, stateful_step_count=50))

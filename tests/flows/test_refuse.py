@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chatbot import (
+    Choice,
     Embed,
     Flow,
     Number,
@@ -53,8 +54,9 @@ class Notes:
         ({"page": "3"}, "page='3': a page shows at least one choice; write page=5"),
         ({"late": "never"}, "late='never' says nothing about late answers; write one of remind, accept, ignore"),
         ({"late": "ignored"}, "late='ignored' says nothing about late answers; did you mean 'ignore'?"),
-        ({"choices": [1, 2]}, r"""choices: 1 is no label that a contact can read; .*choices={1: "..."}"""),
-        ({"choices": {1: 2}}, "choices: 2 is no label that a contact can read"),
+        ({"choices": [True, False]}, r"""choices: True is no label that .*; .*choices={True: "..."}"""),
+        ({"choices": {1: None}}, "choices: None is no label that a contact can read"),
+        ({"choices": [Choice(1, 2)]}, "choices: 2 is no label that a contact can read"),  # type: ignore[arg-type]
         ({"choices": ["yes", " "]}, "choices: ' ' is no label that a contact can read"),
         ({"choices": [("a", "A")]}, r"choices: \('a', 'A'\) is no label that a contact can read"),
         ({"choices": "yes"}, r"choices='yes' is one text, not a list; write choices=\['yes'\]"),
