@@ -24,9 +24,8 @@ def join(tx: Tx, outbox_id: int, request_id: str, at: float) -> bool:
         "SELECT id, contact, account, flow, state, visit, receipt FROM outbox WHERE id = :outbox_id",
         outbox_id=outbox_id,
     )
-    if sent is None:  # erased while it was sent: nobody wants to hear of it, and what was heard meanwhile goes
-        tombstones.bury(tx, [tombstones.of_request(request_id)], at)
-        tx.run("DELETE FROM receipt WHERE request_id = :request_id AND status = 'orphan'", request_id=request_id)
+    if sent is None:
+        _forget(tx, request_id, at)
         return False
     orphans = tx.rows(
         """
@@ -59,3 +58,9 @@ def join(tx: Tx, outbox_id: int, request_id: str, at: float) -> bool:
     if known is ReceiptState.SEEN and before is not ReceiptState.DELIVERED:  # a flow may wait for that, and for no more
         tell(tx, sent, f"{key}-delivered", ReceiptState.DELIVERED, *news)
     return tell(tx, sent, key, known, *news)
+
+
+def _forget(tx: Tx, request_id: str, at: float) -> None:
+    """Bury the id of a message that was erased while it was sent, and what was heard of it meanwhile."""
+    tombstones.bury(tx, [tombstones.of_request(request_id)], at)
+    tx.run("DELETE FROM receipt WHERE request_id = :request_id AND status = 'orphan'", request_id=request_id)
