@@ -100,7 +100,7 @@ class Bot:
         self.process.terminate()
         _, said = self.process.communicate(timeout=PATIENCE)
         assert self.process.returncode in (0, -signal.SIGTERM)
-        assert [line for line in said.decode().splitlines() if "when the last process ended" not in line] == []
+        assert [line for line in said.decode().splitlines() if "process ended" not in line] == []
 
 
 class Phone:
