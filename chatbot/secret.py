@@ -11,6 +11,8 @@ from chatbot.errors import ConfigError
 
 BITS = 128
 """What a secret in a URL needs at least, so that nobody guesses it."""
+DIFFERENT = 8
+"""How many different characters it has at least: of those that chance has made, one in ten thousand has fewer."""
 NEW_SECRET = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'  # noqa: S105
 
 
@@ -30,7 +32,8 @@ class Secret:
         """Give the secret back when it is fit for a URL and hard to guess; raise ConfigError, naming ``variable``."""
         value = self._value
         alphabet = 10 if value.isdigit() else 16 if re.fullmatch(r"[0-9a-f]*|[0-9A-F]*", value) else 64
-        if not re.fullmatch(r"[A-Za-z0-9_-]+", value) or len(value) * math.log2(alphabet) < BITS:
+        strong = len(value) * math.log2(alphabet) >= BITS and len(set(value)) >= DIFFERENT
+        if not strong or not re.fullmatch(r"[A-Za-z0-9_-]+", value):
             raise ConfigError(f"the secret in {variable} can be guessed or does not fit a URL; make one: {NEW_SECRET}")
         return self
 

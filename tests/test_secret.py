@@ -93,7 +93,11 @@ def test_a_secret_may_hold_letters_of_any_script_spaces_and_colons(load: Load) -
 
 
 @pytest.mark.parametrize(
-    "weak", ["short", "x" * 21, "0" * 22, "abcdef0123" * 3, "1234567890" * 3, STRONG + "/", STRONG + "é"]
+    "weak",
+    [
+        *("short", "x" * 21, "0" * 22, "abcdef0123" * 3, "1234567890" * 3, STRONG + "/", STRONG + "é"),
+        *("a" * 22, "a" * 500, "changeme" * 3, "abcabcabcabcabcabcabcabc", "01" * 64),
+    ],
 )
 def test_a_webhook_secret_that_can_be_guessed_or_breaks_a_url_is_refused(weak: str, load: Load) -> None:
     for variable in ("CHATBOT_WEBHOOK_SECRET", "CHATBOT_WEBHOOK_PREVIOUS_SECRET"):

@@ -76,7 +76,7 @@ def project(tmp_path: Path) -> Path:
 @pytest.fixture
 def secrets() -> dict[str, str]:
     """The variables of the environment that hold the secrets of production; the password is the simulator's."""
-    return {"TYNTEC_PASSWORD": "password", "CHATBOT_WEBHOOK_SECRET": "k3" * 20}
+    return {"TYNTEC_PASSWORD": "password", "CHATBOT_WEBHOOK_SECRET": "c2VjcmV0LW9mLXRoZS10ZXN0cy1vZi1jb21tYW5kcw"}
 
 
 @pytest.fixture
