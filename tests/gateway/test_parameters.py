@@ -341,6 +341,8 @@ async def test_receipts_go_to_the_requests_url_else_to_the_accounts_else_nowhere
     await connect(site).send(Message("Hi"), NUMBER, f"{ear.url}/own" if request_has_one else None)
     await site.pull("settle")
     assert [post["path"].removeprefix("/inboundmessages") for post in ear.posts] == ([told] if told else [])
+    posted = (await site.http.get("/_control/state")).json()["posted"]
+    assert [one["kind"] for one in posted] == ["receipt"] * len(ear.posts)
 
 
 async def test_a_purpose_is_demanded_for_viber_when_the_simulator_is_strict_and_the_client_always_gives_one(
