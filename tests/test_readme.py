@@ -41,10 +41,15 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(project: Path, *command: str) -> subprocess.CompletedProcess[str]:
+def run(project: Path, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("CHATBOT_", "PYTEST_"))}
     return subprocess.run(
-        [sys.executable, "-m", *command], cwd=project, env=environ, capture_output=True, text=True, check=False
+        [sys.executable, "-m", *command],
+        cwd=project,
+        env={**environ, **more},
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -89,7 +94,7 @@ def test_the_commands_for_a_folder_of_ones_own_lead_to_a_bot_whose_test_passes(t
     lines = re.findall(r"^    (mkdir my-bot .*|chatbot new .*)$", README, re.MULTILINE)
     assert [line.rpartition("&& ")[2] for line in lines] == ["pip install -q ../chatbot pytest", "chatbot dev"]
     for line in lines[1].split(" && ")[:-1]:
-        done = run(tmp_path, *line.split())
+        done = run(tmp_path, *line.split(), PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", PYTEST_PLUGINS="chatbot.testing.plugin")
         assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -104,6 +104,17 @@ def run(tmp_path: Path) -> Run:
     return once
 
 
+@pytest.fixture
+def rehearse(run: Run) -> Run:
+    """Run pytest with nothing but chatbot beside it, as in a folder of one's own: ``rehearse("ada.chat")``."""
+
+    def once(*arguments: str) -> subprocess.CompletedProcess[str]:
+        alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        return run("-q", "-p", "chatbot.testing.plugin", *arguments, module="pytest", env=alone)
+
+    return once
+
+
 class Output:
     """What a process has written so far, line by line."""
 

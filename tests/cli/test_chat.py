@@ -69,7 +69,7 @@ def test_a_flow_can_be_named_and_then_any_word_starts_it(project: Path, run: Run
     assert "did you mean greeter?" in unknown.stderr
 
 
-def test_a_recorded_conversation_passes_under_pytest(project: Path, run: Run) -> None:
+def test_a_recorded_conversation_passes_under_pytest(project: Path, run: Run, rehearse: Run) -> None:
     ended = run(
         "chat", "--record", "ada.chat", stdin="hello\n/state\nAda\n/receipt delivered\n/wait 2h\n/state\n/quit\n"
     )
@@ -87,11 +87,11 @@ def test_a_recorded_conversation_passes_under_pytest(project: Path, run: Run) ->
         "wait     2h\n"
         "state    met\n"
     )
-    tested = run("-q", "ada.chat", module="pytest")
+    tested = rehearse("ada.chat")
     assert tested.returncode == 0, tested.stdout
 
 
-def test_a_record_holds_the_ends_of_calls_so_that_it_needs_no_service(project: Path, run: Run) -> None:
+def test_a_record_holds_the_ends_of_calls_so_that_it_needs_no_service(project: Path, run: Run, rehearse: Run) -> None:
     (project / "bots" / "greeter.py").write_text(CALLER)
     ended = run("chat", "--record", "calls.chat", stdin="call\nmore\nmore\n")
     assert ended.returncode == 0, ended.stderr
@@ -107,7 +107,7 @@ def test_a_record_holds_the_ends_of_calls_so_that_it_needs_no_service(project: P
         "invoke   count ! the counter is full",
         "bot      Nobody counts.",
     ]
-    tested = run("-q", "calls.chat", module="pytest")
+    tested = rehearse("calls.chat")
     assert tested.returncode == 0, tested.stdout
 
 

@@ -15,14 +15,15 @@ Run = Callable[..., Any]
 
 
 @pytest.mark.parametrize("name", ["pizza", "order_pizza", "b2_pizza4"])
-def test_a_new_project_passes_check_and_pytest(tmp_path: Path, run: Run, name: str) -> None:
+def test_a_new_project_passes_check_and_pytest(tmp_path: Path, run: Run, rehearse: Run, name: str) -> None:
     made = run("new", name)
     assert made.returncode == 0
     assert made.stdout == f"wrote bots/{name}.py\nwrote tests/conversations/{name}.chat\nwrote config.toml\n"
     assert run("check").returncode == 0
-    tested = run("-q", module="pytest")
-    assert tested.returncode == 0, tested.stdout
+    tested = rehearse()
+    assert (tested.returncode, tested.stderr) == (0, ""), tested.stdout
     assert "2 passed" in tested.stdout
+    assert "arning" not in tested.stdout
 
 
 def test_a_new_bot_is_typed_and_in_good_form(tmp_path: Path, run: Run) -> None:
