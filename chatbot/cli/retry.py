@@ -81,7 +81,7 @@ async def _list(dev: bool, context: Context, store: Store) -> None:
     result = {"events": events, "messages": messages, "quarantine": bodies}
     context.show(result, "\n".join(lines) or "nothing was set aside, no message failed, nothing is in quarantine")
     ways = {
-        "to handle an event again: chatbot retry ID, or --all": events,
+        f"to handle an event again: chatbot retry {'--dev ' if dev else ''}ID, or --all": events,
         "to send a message again: --message ID": messages,
         "to read a body again: --quarantine ID": bodies,
     }

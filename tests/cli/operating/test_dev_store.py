@@ -23,6 +23,7 @@ def developed(home: Home) -> Home:
 def test_dev_opens_the_store_of_chatbot_dev(developed: Home) -> None:
     assert developed.json("conversations", "--dev")[0]["state"] == "address"
     assert developed.json("conversations", ANNA, "--dev")["dialogue"]
+    assert developed.run("retry", "--dev").stderr == "to handle an event again: chatbot retry --dev ID, or --all\n"
     assert developed.run("retry", "2", "--dev").stdout == "will be handled again: event 2\n"
     assert developed.json("export", ANNA, "--dev")["event"]
     assert developed.run("erase", ANNA, "--dev", "--yes").stdout.startswith("removed 1 of conversation")
