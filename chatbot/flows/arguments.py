@@ -11,11 +11,19 @@ from typing import TYPE_CHECKING, Any
 from chatbot.errors import FlowError
 from chatbot.flows.choices import Choice
 from chatbot.flows.functions import is_async, refuse_call, refuse_function
-from chatbot.flows.questions import FreeText
+from chatbot.flows.questions import Date, FreeText
 
 if TYPE_CHECKING:
     from chatbot.flows.state import Embed, State
 
+LIMITS: dict[str, tuple[Any, str]] = {
+    "least": ((int, float, Decimal), "1"),
+    "most": ((int, float, Decimal), "5"),
+    "earliest": (timedelta, "days(1)"),
+    "latest": (timedelta, "days(60)"),
+    "longest": (int, "500"),
+}
+ORDERS = ("DMY", "MDY")
 LATE = ("remind", "accept", "ignore")
 
 
@@ -77,6 +85,12 @@ def _refuse_question(state: State) -> None:
         refuse_function(ask.read, "read", state.at)
     if isinstance(ask, FreeText) and ask.check is not None:
         refuse_function(ask.check, "check", state.at, "text")
+    for name, (kinds, write) in LIMITS.items():
+        given = getattr(ask, name, None)
+        if type(ask).__module__ == FreeText.__module__ and given is not None and not isinstance(given, kinds):
+            raise FlowError(state.at, f"{type(ask).__name__}: {name}={given!r} is no limit; write {name}={write}")
+    if isinstance(ask, Date) and ask.order not in ORDERS:
+        raise FlowError(state.at, f"Date: order={ask.order!r} is no order; write one of {', '.join(ORDERS)}")
 
 
 def _refuse_times(state: State) -> None:

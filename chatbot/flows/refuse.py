@@ -14,7 +14,7 @@ from chatbot.flows.says import fields_of, flat, static_messages, templates_of
 from chatbot.flows.source import Location
 from chatbot.flows.state import Embed, Says, Source, State, again
 from chatbot.flows.words import Plural
-from chatbot.messages import Message, Travel
+from chatbot.messages import Button, Message, Travel
 
 if TYPE_CHECKING:
     from chatbot.flows.flow import Flow
@@ -120,8 +120,8 @@ def _check_kept(source: Source, fields: set[str]) -> None:
 
 
 def _check_data(flow: type[Flow[Any]]) -> None:
-    kind = flow.data_type
-    if not dataclasses.is_dataclass(kind):
+    kind: Any = flow.data_type
+    if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)):
         name = getattr(kind, "__name__", kind)
         raise FlowError(flow.at, f"Flow[{name}]: the data of a flow is a dataclass; write @dataclass above it")
     try:
@@ -137,6 +137,8 @@ def _check_data(flow: type[Flow[Any]]) -> None:
 def _check_says(at: Location, what: str, says: Says | None, fields: set[str], state: State | None = None) -> None:
     """Refuse what is static and wrong: the matrix, the lengths, braces and the names in them."""
     try:
+        for one in [] if callable(says) else flat(says):
+            _check_parts(one)
         for message in static_messages(says, state.choices if state else None):
             viber.check(message)
         for one in [] if callable(says) else flat(says):
@@ -147,6 +149,19 @@ def _check_says(at: Location, what: str, says: Says | None, fields: set[str], st
                 raise FlowError(at, f"{what} says {{{min(unknown)}}}, and the data has {_listed(fields)}")
     except (MatrixError, ValueError, TypeError) as error:
         raise FlowError(at, f"{what}: {error}") from error
+
+
+def _check_parts(said: Any) -> None:
+    """Raise TypeError for a part of a message that is none: ``button="Track"``."""
+    texts = [said.one, said.many, said.of] if isinstance(said, Plural) else [said.text]
+    if isinstance(said, Message):
+        texts += [said.image or "", said.ttl_text or ""]
+        if said.button is not None and not isinstance(said.button, Button):
+            raise TypeError(f'button={said.button!r} is no Button; write Button("Track", "https://...")')
+        texts += [said.button.caption, said.button.url] if said.button is not None else []
+    for text in texts:
+        if not isinstance(text, str):
+            raise TypeError(f"{text!r} is no text; write it in quotes")
 
 
 def _listed(fields: set[str]) -> str:

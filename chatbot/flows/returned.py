@@ -16,7 +16,7 @@ def returned(function: Slow, value: Any) -> Any:
     It stays as it is where the function says nothing, or a type that JSON cannot give back.
     Raises codec.CodecError when it is not of that type.
     """
-    kind = _kind(function)
+    kind = kind_of(function)
     try:
         return codec.convert(value, kind)
     except codec.CodecError as error:
@@ -24,7 +24,8 @@ def returned(function: Slow, value: Any) -> Any:
 
 
 @lru_cache(maxsize=1000)
-def _kind(function: Slow) -> Any:
+def kind_of(function: Slow) -> Any:
+    """Give the type that ``function`` says it returns; Any when it says none, or one that JSON cannot give back."""
     while isinstance(function, partial):
         function = function.func
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from string import Formatter
 from typing import Any
@@ -51,7 +51,7 @@ def flat(said: object) -> list[Message | Plural]:
         return [Message(said)]
     if isinstance(said, Message | Plural):
         return [said]
-    if isinstance(said, Iterable):
+    if isinstance(said, Iterable) and not isinstance(said, Mapping | Set):
         return [one for part in said for one in flat(part)]
     raise TypeError(f"a prompt is a text, a Plural, a Message or a list of them, not {said!r}")
 

@@ -77,6 +77,9 @@ class Source:
         self.closed = False
         """Whether its flow is made, so that a further row would be lost."""
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__.lower()} {self.name or self.at}>"
+
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = self.name or name
 
@@ -156,9 +159,6 @@ class State(Source):
         self.final = final
         refuse_state(self)
         self.choices = Choices(()) if callable(choices) else Choices(choices, page)
-
-    def __repr__(self) -> str:
-        return f"<state {self.name or self.at}>"
 
     @property
     def asks(self) -> bool:

@@ -64,7 +64,7 @@ def two(_self: object, old: dict[str, Any]) -> dict[str, Any]:
     ("said", "wrong"),
     [
         ({"landing": "begin"}, "landing leads to 'begin', which is no state of flow told"),
-        ({"landing": ANYWHERE}, "landing leads to .*Anywhere.*, which is no state"),
+        ({"landing": ANYWHERE}, "landing leads to <anywhere .*>, which is no state"),
         ({"renamed": [("old", BEGIN)]}, 'renamed is no dict; write renamed = {"old_state": the_state_that_follows}'),
         ({"renamed": {BEGIN: BEGIN}}, r"renamed\[<state begin>\]: write the name of the old state in quotes"),
         (
@@ -72,7 +72,7 @@ def two(_self: object, old: dict[str, Any]) -> dict[str, Any]:
             r"renamed\['old'\] leads to 'begin', .* neither a state of flow told nor a func",
         ),
         ({"renamed": {"old": Inner.ask}}, r"renamed\['old'\] leads to <state ask>, which is neither"),
-        ({"renamed": {"old": ANYWHERE}}, r"renamed\['old'\] leads to .*Anywhere.*, which is neither"),
+        ({"renamed": {"old": ANYWHERE}}, r"renamed\['old'\] leads to <anywhere .*>, which is neither"),
         ({"renamed": {"old": None}}, r"renamed\['old'\] leads to None, which is neither"),
         ({"renamed": {"old": State}}, r"renamed\['old'\] leads to <class .*, which is neither"),
         ({"renamed": {"old": later}}, r"renamed\['old'\] is async, and nothing is awaited"),

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pytest
 
 from chatbot import (
+    Button,
     Choice,
+    Date,
     Embed,
     Flow,
+    FreeText,
+    Message,
     Number,
     Plural,
     State,
@@ -64,6 +69,10 @@ class Notes:
         ({"choices": 5}, "choices=5 is no list in an order that stays"),
         ({"ask": Number}, r"ask=Number is a kind of question; write ask=Number\(\)"),
         ({"ask": "number"}, r"ask='number' is no typed question; write ask=Number\(\), Date\(\), YesNo\(\)"),
+        ({"ask": Number("1", 5)}, "Number: least='1' is no limit; write least=1"),  # type: ignore[arg-type]
+        ({"ask": Date(latest=date.max)}, r"Date: latest=.* is no limit; write latest=days\(60\)"),  # type: ignore[arg-type]
+        ({"ask": Date(order="dmy")}, "Date: order='dmy' is no order; write one of DMY, MDY"),  # type: ignore[arg-type]
+        ({"ask": FreeText(longest="9")}, "FreeText: longest='9' is no limit; write longest=500"),  # type: ignore[arg-type]
         ({"ask": Number(), "choices": ["a"]}, "a state has choices or asks a typed question"),
         ({"ask": Number(), "choices": lambda turn: turn.data}, "a state has choices or asks a typed question"),
     ],
@@ -207,6 +216,32 @@ def test_a_way_of_travelling_is_a_travel() -> None:
 
         class TellsOnce(Flow[None]):
             told = State("?", initial=True, travel=wrong)
+
+
+@pytest.mark.parametrize(
+    ("says", "advice"),
+    [
+        (Message("?", button="Track"), r"""button='Track' is no Button; write Button\("Track", "https://...\"\)"""),  # type: ignore[arg-type]
+        (Message("?", button=Button("Track", None)), "None is no text; write it in quotes"),  # type: ignore[arg-type]
+        (Message(5), "5 is no text; write it in quotes"),  # type: ignore[arg-type]
+        (Plural("one", "many", 5), "5 is no text; write it in quotes"),  # type: ignore[arg-type]
+        ({"en": "?", "de": "?"}, "a prompt is a text, a Plural, a Message or a list of them, not {'en'"),
+        ({"one", "two"}, "a prompt is a text, a Plural, a Message or a list of them, not {'"),
+    ],
+)
+def test_what_is_said_is_made_of_texts(says: Any, advice: str) -> None:
+    with pytest.raises(FlowError, match=rf"test_refuse.py:\d+: state told: {advice}"):
+
+        class Told(Flow[None]):
+            told = State(says, initial=True)
+
+
+@pytest.mark.parametrize("data", [Notes(), "Notes", int])
+def test_the_data_is_a_dataclass(data: Any) -> None:
+    with pytest.raises(FlowError, match=r"test_refuse.py:\d+: Flow\[.*\]: the data of a flow is a dataclass; write @"):
+
+        class Told(Flow[data]):
+            told = State("?", initial=True)
 
 
 @pytest.mark.parametrize("flow", ["Street", Flow, Notes, None, 5])

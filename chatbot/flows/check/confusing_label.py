@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatbot.flows.check.finding import Finding
-from chatbot.flows.check.written import states
+from chatbot.flows.check.written import is_paged, states
 from chatbot.flows.choices import MORE
 from chatbot.flows.compile import CompiledFlow
 from chatbot.flows.spelling import plain
+from chatbot.flows.words import Words
 
 
 def find(flow: CompiledFlow) -> Iterator[Finding]:
@@ -17,7 +18,7 @@ def find(flow: CompiledFlow) -> Iterator[Finding]:
         for number, choice in enumerate(state.choices.all, 1):
             label = plain(choice.label)
             means = f"choice {label}" if label in map(str, range(1, len(state.choices.all) + 1)) else ""
-            if label == plain(MORE) and state.page is not None:
+            if label in (plain(MORE), "0") and is_paged(state, Words()):
                 means = "the next page"
             if means and label != str(number):
                 yield Finding(

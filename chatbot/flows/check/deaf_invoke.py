@@ -18,7 +18,7 @@ def find(flow: CompiledFlow) -> Iterator[Finding]:
     """
     for place in flow.places.values():
         edges = edges_of(flow, place)
-        for kind in ("done", "error") if place.state.invoke is not None else ():
+        for kind in ("done", "error") if place.state.invoke is not None and not place.state.final else ():
             if is_taken(edges, end_of_call(kind)):
                 continue
             guarded = dict.fromkeys(edge.row.label for edge in edges if edge.row.trigger.kind == kind)

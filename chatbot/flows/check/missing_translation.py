@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import timedelta
 
 from chatbot.flows.check.finding import Finding
-from chatbot.flows.check.written import Said, rows, said, states
+from chatbot.flows.check.written import Said, is_paged, rows, said, states
 from chatbot.flows.choices import MORE
 from chatbot.flows.compile import CompiledFlow
 from chatbot.flows.questions import Date, Question, YesNo
-from chatbot.flows.says import flat, literal, static_messages
+from chatbot.flows.says import flat, literal
 from chatbot.flows.source import Location
-from chatbot.flows.state import State
 from chatbot.flows.words import Languages, Plural, Words
 
 
@@ -41,7 +39,7 @@ def _needed(flow: CompiledFlow, words: Words) -> Iterator[tuple[Location, str]]:
         yield from ((one.at, choice.label) for choice in (one.choices.all if one.choices is not None else ()))
     for state in states(flow):
         yield from ((state.at, word) for word in _understood(state.ask))
-        if _is_paged(state, words):
+        if is_paged(state, words):
             yield state.at, MORE
     for _, row, _ in rows(flow):
         yield from ((row.at, word) for word in (row.trigger.values if row.trigger.kind == "text" else ()))
@@ -66,14 +64,3 @@ def _understood(question: Question | None) -> Iterator[str]:
                 day = timedelta(days=distance)
                 if (earliest is None or earliest <= day) and (latest is None or day <= latest):
                     yield word
-
-
-def _is_paged(state: State, words: Words) -> bool:
-    """Tell whether the choices take more than one page, because of ``page`` or of their length."""
-    if not state.choices:
-        return state.page is not None
-    prompt = ""
-    with suppress(ValueError):  # of a translation with broken braces, which is a finding of its own
-        said = static_messages(state.says, None, words)
-        prompt = said[-1].text if said else ""
-    return state.choices.lines(words, prompt, 0) != state.choices.lines(words, prompt, 1)

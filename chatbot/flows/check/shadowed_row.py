@@ -20,10 +20,10 @@ def find(flow: CompiledFlow) -> Iterator[Finding]:
     for place in flow.places.values():
         edges = edges_of(flow, place)
         for index, edge in enumerate(edges):
-            if (cover := _cover(edges, index)) is None:
+            if (first := cover(edges, index)) is None:
                 live.add(id(edge.row))
             else:
-                covered.setdefault(id(edge.row), (edge, cover))
+                covered.setdefault(id(edge.row), (edge, first))
     for row, (edge, first) in covered.items():
         if row not in live:
             yield Finding(
@@ -34,7 +34,7 @@ def find(flow: CompiledFlow) -> Iterator[Finding]:
             )
 
 
-def _cover(edges: list[Edge], index: int) -> Edge | None:
+def cover(edges: list[Edge], index: int) -> Edge | None:
     """Give the row that leaves nothing for the one at ``index``: alone, or as the last of several together."""
     later = edges[index]
     rivals = [edge for edge in edges[:index] if _is_rival(edge, later)]

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from chatbot import viber
+from chatbot.flows.check.certain import CHANNELS
 from chatbot.flows.check.finding import Finding
 from chatbot.flows.check.written import rows
 from chatbot.flows.compile import CompiledFlow
-
-CHANNELS = (*viber.CHANNELS, "SMS")
 
 
 def find(flow: CompiledFlow) -> Iterator[Finding]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chatbot.flows.choices import Choices
 from chatbot.flows.compile import CompiledFlow
 from chatbot.flows.places import Edge, Place
+from chatbot.flows.says import static_messages
 from chatbot.flows.source import Location
 from chatbot.flows.state import Row, Says, Source, State
+from chatbot.flows.words import Words
 
 if TYPE_CHECKING:
     from chatbot.flows.flow import Flow
@@ -70,3 +73,14 @@ def said(flow: CompiledFlow) -> Iterator[Said]:
                 yield Said(source.at, one, f"state {source.name}", source.ask.sorry)
         for row in source.rows:
             yield Said(row.at, one, f"row {row.label}", row.says)
+
+
+def is_paged(state: State, words: Words) -> bool:
+    """Tell whether the choices take more than one page, because of ``page`` or of their length."""
+    if not state.choices:
+        return state.page is not None
+    prompt = ""
+    with suppress(ValueError):  # of a translation with broken braces, which is a finding of its own
+        said = static_messages(state.says, None, words)
+        prompt = said[-1].text if said else ""
+    return state.choices.lines(words, prompt, 0) != state.choices.lines(words, prompt, 1)

@@ -18,7 +18,7 @@ class AnotherWord(Flow[None]):
     ask = State("?", choices={"a": "Pay", "b": "Stop"}, initial=True)  # fault: unhandled-choice
     end = State("End.", final=True)
     ask.on(choice("a"), to=end)
-    ask.on(text("Stop"), to=end)
+    ask.on(text("Stop"), to=end)  # fault: split-choice
 
 
 class AWordAnywhere(Flow[None]):
