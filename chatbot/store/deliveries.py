@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chatbot.events import Delivery
 from chatbot.messages import ReceiptState, fold
 from chatbot.store import journal, tombstones
@@ -37,12 +39,8 @@ def join(tx: Tx, outbox_id: int, request_id: str, at: float) -> bool:
         contact=sent["contact"],
         request_id=request_id,
     )
-    before = known = None if sent["receipt"] is None else ReceiptState(sent["receipt"])
-    latest = None
-    for orphan in sorted(orphans, key=lambda row: row["id"]):
-        folded = fold(known, ReceiptState(orphan["state"]))
-        if folded is not known:
-            known, latest = folded, orphan
+    before = None if sent["receipt"] is None else ReceiptState(sent["receipt"])
+    known, latest = _folded(before, orphans)
     if orphans and known is not None and known.is_final:
         tx.run("UPDATE outbox SET asked_at = NULL WHERE id = :outbox_id", outbox_id=outbox_id)
     if latest is None or known is None:
@@ -58,6 +56,16 @@ def join(tx: Tx, outbox_id: int, request_id: str, at: float) -> bool:
     if known is ReceiptState.SEEN and before is not ReceiptState.DELIVERED:  # a flow may wait for that, and for no more
         tell(tx, sent, f"{key}-delivered", ReceiptState.DELIVERED, *news)
     return tell(tx, sent, key, known, *news)
+
+
+def _folded(known: ReceiptState | None, orphans: Sequence[Row]) -> tuple[ReceiptState | None, Row | None]:
+    """Fold ``orphans`` into what is known, and give the result with the one that brought it about, if one did."""
+    latest = None
+    for orphan in sorted(orphans, key=lambda row: row["id"]):
+        folded = fold(known, ReceiptState(orphan["state"]))
+        if folded is not known:
+            known, latest = folded, orphan
+    return known, latest
 
 
 def _forget(tx: Tx, request_id: str, at: float) -> None:

@@ -310,7 +310,7 @@ async def test_a_full_disk_fails_what_was_not_written_and_the_rest_goes_on(path:
 async def test_the_log_is_brought_into_the_file_again_and_again(path: Path) -> None:
     store = await SqliteStore.open(path)
     sizes = []
-    for n in range(6):
+    for n in range(18):
         await asyncio.gather(*(store.write(inbox.accept, message(f"{n}-{m}", "x" * 1000)) for m in range(500)))
         sizes.append(beside(path, "-wal").stat().st_size)
     assert max(sizes) < beside(path, "").stat().st_size
