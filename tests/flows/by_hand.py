@@ -52,7 +52,7 @@ class Talk:
     """A conversation in one flow: where it is, the counts of its data and of each embedded flow's, and the way back."""
 
     flow: PlainFlow
-    place: Place = (0,)
+    place: Place
     counts: dict[Place, int] = field(default_factory=lambda: {(): 0})
     past: list[Place] = field(default_factory=list)
     misses: int = 0
@@ -179,8 +179,9 @@ class ByHand:
         others = [one for one in self.behind if one.flow is not flow]
         interrupts = self.talk is not None and not self.talk.is_over and self.talk.flow is not flow
         self.behind = [*others, self.live] if interrupts else others
-        self.talk = Talk(flow)
-        self._enter((0,))
+        self.talk = Talk(flow, flow.entrance())
+        self._begin_anew((), self.talk.place)
+        self._enter(self.talk.place)
 
     def _switch(self, quoted: Said, word: str) -> None:
         [back] = [one for one in self.behind if one.flow.name == quoted.flow]
@@ -268,9 +269,14 @@ class ByHand:
         if goes == "stays":
             return
         self._remember(here, there, row)
-        if row.to != "previous" and len(there) > len(inside) + 1:
-            talk.counts[there[:-1]] = 0  # an embedded flow begins anew
+        if row.to != "previous":
+            self._begin_anew(inside, there)
         self._enter(there)
+
+    def _begin_anew(self, inside: Place, there: Place) -> None:
+        """Let the flows begin that are entered on the way from the flow at ``inside``."""
+        for depth in range(len(inside) + 1, len(there)):
+            self.live.counts[there[:depth]] = 0
 
     def _remember(self, here: Place, there: Place, row: PlainRow) -> None:
         """Keep the way back. A slow call is passed by, and leads back to where it was asked for."""

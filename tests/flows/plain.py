@@ -1,14 +1,11 @@
-"""Flows as plain values: drawn at random, and written down as an author would write them."""
+"""Flows as plain values, and written down as an author would write them."""
 
 from __future__ import annotations
 
-import itertools
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
-
-from hypothesis import strategies as st
 
 from chatbot import (
     Anywhere,
@@ -130,12 +127,13 @@ class PlainEmbed:
 
 @dataclass(frozen=True)
 class PlainFlow:
-    """A flow. Its first member is its initial state."""
+    """A flow. ``initial`` is the number of the member that it begins with."""
 
     name: str
     members: tuple[PlainState | PlainEmbed, ...]
     anywhere: tuple[PlainRow, ...]
-    interrupts: bool = False
+    interrupts: bool
+    initial: int
 
     def owners(self, place: Place) -> list[PlainFlow]:
         """Give the flow, and those embedded in it on the way to ``place``."""
@@ -175,10 +173,14 @@ class PlainFlow:
 
     def target(self, place: Place, inside: Place, row: PlainRow) -> Place:
         """Give where a row of the flow at ``inside`` leads from ``place``, unless it leads back."""
-        if not isinstance(row.to, int):
-            return place
-        member = self.owners((*inside, row.to))[-1].members[row.to]
-        return (*inside, row.to, 0) if isinstance(member, PlainEmbed) else (*inside, row.to)
+        return self.entrance((*inside, row.to)) if isinstance(row.to, int) else place
+
+    def entrance(self, place: Place = ()) -> Place:
+        """Give where one is who enters the member at ``place``: in a state, however deep the embedded flow begins."""
+        if not place:
+            return self.entrance((self.initial,))
+        member = self.owners(place)[-1].members[place[-1]]
+        return self.entrance((*place, member.flow.initial)) if isinstance(member, PlainEmbed) else place
 
     def arrows(self) -> set[tuple[str, str, str]]:
         """Give the arrows of the drawing: from, to and label."""
@@ -218,75 +220,6 @@ def written_id(place: Place) -> str:
     return name_of(place).replace(".", "__")
 
 
-MESSAGES = [("text", None), *[("text", "x"), ("text", "pear")] * 2, ("unmatched", None), ("unmatched", 2)]
-CHOICES = [("choice", None), ("choice", "apple"), ("choice", "pear")]
-ANSWERS = [("answer", None), ("answer", 5)]
-TIMERS = [("after", AFTER), ("every", EVERY), ("at", "09:00"), ("undelivered", UNDELIVERED)]
-NEWS = [("delivered", None), ("delivered", "SMS"), ("failed", None), ("failed", "8")]
-ENDS = [("done", None), ("error", None)]
-KINDS: dict[str, list[Any]] = {
-    "choices": CHOICES * 3,
-    "pages": CHOICES * 3,
-    "number": ANSWERS * 5,
-    "invokes": ENDS * 12,
-    "timeout": [("timeout", None)] * 3,
-}
-"""More of those that the state itself makes happen."""
-
-
-@st.composite
-def flows(draw: st.DrawFn, name: str, numbers: Iterator[int], depth: int = 0) -> PlainFlow:
-    """Draw a flow that never goes round in a circle without an answer, a timer or news."""
-    size = draw(st.integers(*[(2, 5), (1, 3), (1, 2)][depth]))
-    embeds = [number > 0 and depth < 2 and draw(st.integers(0, 2 - depth)) == 0 for number in range(size)]
-    invokes = [number > 0 and not embeds[number] and draw(st.integers(0, 3)) == 0 for number in range(size)]
-    anything: st.SearchStrategy[int | str | None] = st.one_of(
-        st.integers(0, size - 1), st.integers(0, size - 1), st.sampled_from([None, "previous", "previous", "again"])
-    )
-    calm = [number for number in range(size) if not invokes[number]]
-    states = [number for number in calm if not embeds[number]]
-    finals = [number for number in states if number >= size - 1 - depth and draw(st.booleans())]
-    finals = finals or states[-1:] * (depth > 0)  # an embedded flow ends somewhere
-
-    def row(kinds: list[Any], targets: st.SearchStrategy[Any]) -> PlainRow:
-        kind, value = draw(st.sampled_from(kinds))
-        if kind in ("done", "error"):
-            targets = st.sampled_from([None, "previous", *calm] if targets is anything else [*states, *finals, *finals])
-        guards = draw(st.lists(st.sampled_from(sorted(GUARDS)), unique=True, max_size=1))
-        adds, says = draw(st.booleans()), draw(st.integers(0, 2)) > 0
-        return PlainRow(next(numbers), kind, value, draw(targets), tuple(guards), adds, says)
-
-    def rows(kinds: list[Any], least: int, most: int) -> tuple[PlainRow, ...]:
-        return tuple(row(kinds, anything) for _ in range(draw(st.integers(least, most))))
-
-    def state(number: int) -> PlainState:
-        final = number in finals
-        asks = "" if final else draw(st.sampled_from(["", "choices", "pages", "number"]))
-        times_out = draw(st.booleans())
-        more = [asks, "invokes" if invokes[number] else "", "timeout" if times_out else ""]
-        kinds = [*MESSAGES, *TIMERS, *NEWS, *(kind for name in more for kind in KINDS.get(name, []))]
-        late = draw(st.sampled_from(["remind", "accept", "ignore"]))
-        says = number == 0 or draw(st.integers(0, 3)) > 0
-        return PlainState(says, asks, final, invokes[number], times_out, late, rows(kinds, 2, 6))
-
-    def embed() -> PlainEmbed:
-        inner = draw(flows("Inner", numbers, depth + 1))
-        ends = [("done", None), ("done", None), *(("done", f"m{number}") for number in range(len(inner.members)))]
-        first = tuple(row(ends, st.none()) for _ in range(draw(st.integers(1, 2))))
-        return PlainEmbed(inner, (*first, *rows([*MESSAGES, *TIMERS, *NEWS], 0, 2)))
-
-    members = tuple(embed() if embeds[number] else state(number) for number in range(size))
-    anywhere = rows([*MESSAGES, *CHOICES, *ANSWERS, *TIMERS, *NEWS, *ENDS], 0, 3)
-    return PlainFlow(name, members, anywhere, draw(st.booleans()))
-
-
-@st.composite
-def bots(draw: st.DrawFn) -> dict[str, PlainFlow]:
-    """Draw two flows by keyword; the first takes what no keyword claims."""
-    numbers = itertools.count(1)
-    return {name.lower(): draw(flows(name, numbers)) for name in ("Main", "Other")}
-
-
 TRIGGERS: dict[str, Any] = {
     "text": text,
     "choice": choice,
@@ -308,7 +241,9 @@ def written(plain: PlainFlow) -> type[Flow[Memo]]:
     """Write a flow as an author would."""
     functions = {"is_even": is_even, "is_new": is_new}
     members: list[State | Embed] = [
-        Embed(written(one.flow)) if isinstance(one, PlainEmbed) else _state(plain, number, one)
+        Embed(written(one.flow), initial=number == plain.initial)
+        if isinstance(one, PlainEmbed)
+        else _state(plain, number, one)
         for number, one in enumerate(plain.members)
     ]
     anywhere = Anywhere()
@@ -338,6 +273,6 @@ def _state(flow: PlainFlow, number: int, state: PlainState) -> State:
         timeout=minutes(TIMEOUT) if state.times_out else None,
         invoke=call if state.invokes else None,
         late=state.late,  # type: ignore[arg-type]
-        initial=number == 0,
+        initial=number == flow.initial,
         final=state.final,
     )

@@ -28,7 +28,8 @@ from chatbot.testing.stage import Stage
 from chatbot.testing.transcript import CONTACT, text_of
 
 from .by_hand import NEWS, ByHand, Said, result_of
-from .plain import Memo, Place, PlainFlow, bots, name_of, written
+from .plain import Memo, Place, PlainFlow, name_of, written
+from .random_flows import bots
 
 T = TypeVar("T")
 
@@ -39,6 +40,8 @@ CHANNELS = st.sampled_from(["VIBER", "SMS"])
 WORDS = ("x", " X ", "pear", "Pear.", "1", "2", "5", "7", "12", "more", "something else")
 LATEST, EARLIER, FLOWS = st.just(0), st.integers(1, 5), st.sampled_from(["main", "other"])
 EVENTS = st.one_of(
+    st.tuples(st.just("user"), st.sampled_from(WORDS), LATEST),
+    st.tuples(st.just("user"), st.sampled_from(WORDS), LATEST),
     st.tuples(st.just("user"), st.sampled_from(WORDS), LATEST),
     st.tuples(st.just("user"), st.sampled_from(WORDS), LATEST),
     st.tuples(st.just("user"), st.sampled_from(WORDS), LATEST),
@@ -150,7 +153,7 @@ def arrows_of(flow: str, drawing: str) -> set[tuple[str, str, str, str]]:
 
 @pytest.mark.timeout(900)  # a disagreement is made small before it is told
 def test_they_agree() -> None:
-    run_state_machine_as_test(Conversations, settings=settings(max_examples=20, stateful_step_count=20))
+    run_state_machine_as_test(Conversations, settings=settings(max_examples=25, stateful_step_count=20))
 
 
 @pytest.mark.slow
