@@ -110,6 +110,13 @@ def serve() -> Serve:
     return opened
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the sweeps that a person runs hours instead of the minutes that every other test has."""
+    for item in items:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(7200))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Where CI has installed everything, a skip means that something was not tested: it fails."""
