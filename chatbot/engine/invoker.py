@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable, Coroutine, Iterable
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,23 +73,25 @@ class Invoker:
         self.clock = clock
         self.wakes = wakes
         self._running: set[asyncio.Task[None]] = set()
+        self._suspects: deque[int] = deque()
+        self._suspect: asyncio.Task[None] | None = None
 
     async def recover(self) -> None:
-        """Make the calls again that were under way when the last process ended, beside the others but one by one.
+        """Have the calls made again that were under way when the last process ended, beside the others but one by one.
 
         One of them may have ended it, and would do so again: only that one is to be counted then.
         """
-        if interrupted := await self.store.read(invocations.interrupted):
-            self._start(self._one_by_one(interrupted))
+        self._suspects.extend(await self.store.read(invocations.interrupted))
 
     async def tick(self) -> int:
         """Start the calls that are due. Gives how many were started."""
+        suspects = await self._start_suspect()
         if len(self._running) >= WIDTH:
-            return 0
+            return suspects
         due = await self.store.write(invocations.claim, self.clock(), WIDTH - len(self._running))
         for call in due:
-            self._start(self._run(call))
-        return len(due)
+            self._start(call)
+        return suspects + len(due)
 
     async def idle(self) -> None:
         """Wait until no call runs."""
@@ -105,21 +108,27 @@ class Invoker:
         if self._running:
             await asyncio.wait(self._running, timeout=within)
 
-    def _start(self, running: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(running)
+    def _start(self, call: Invocation) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._run(call))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+        return task
 
-    async def _one_by_one(self, interrupted: Iterable[int]) -> None:
-        for one in interrupted:
-            call = await self.store.write(invocations.claim_again, one)
-            if call is None:
-                continue
-            log.warning(
-                "%s for %s (call %d) was under way when the process ended; this is try %d",
-                call.function, mask(call.contact), call.id, call.attempts,
-            )  # fmt: skip
-            await self._run(call)
+    async def _start_suspect(self) -> int:
+        """Start the next of the calls that were cut off, unless one of them is under way. Gives how many, 0 or 1."""
+        if self._suspect is not None and not self._suspect.done():
+            return 0
+        while self._suspects:
+            call = await self.store.write(invocations.claim_again, self._suspects[0])
+            self._suspects.popleft()
+            if call is not None:
+                log.warning(
+                    "%s for %s (call %d) was under way when the process ended; this is try %d",
+                    call.function, mask(call.contact), call.id, call.attempts,
+                )  # fmt: skip
+                self._suspect = self._start(call)
+                return 1
+        return 0
 
     async def _run(self, call: Invocation) -> None:
         try:

@@ -3,7 +3,8 @@
 It stands still when a flow's code does not come back, in a turn or in a slow call, be it asleep or in a regular
 expression that lets no other thread run. So the watch is kept where no Python runs: the timer of `faulthandler`, of
 which a process has one, is set anew as long as the loop goes round. It writes to standard error where each thread is,
-and ends the process with status 1. What was being handled was counted before it began.
+and ends the process with status 1. What was being handled was counted before it began. A process that is stopped for
+longer, by SIGSTOP or Ctrl-Z, ends when it goes on.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ import pytest
 from chatbot import codec
 from chatbot.engine import engine, invoker
 from chatbot.engine.invoker import BEGUN, WIDTH, Permanent
+from chatbot.errors import StoreError
 from chatbot.flows.durations import seconds
 from chatbot.flows.flow import Flow
 from chatbot.flows.state import State
@@ -314,6 +315,7 @@ async def test_a_call_that_ends_the_process_each_time_is_not_made_for_ever(
     for number in range(BEGUN):
         await shop.heard(number + 1)
         await bot.crash()
+        await bot.engine.tick()
     await bot.engine.drain()
     assert gateway.texts() == ["What?", "Sorry: the process ended each time it ran"]
     assert len(shop.calls) == BEGUN
@@ -333,6 +335,7 @@ async def test_calls_that_the_end_of_the_process_cut_off_are_made_again_one_by_o
     answers = [asyncio.Event() for _ in suspects]
     shop.script = [answer.wait for answer in answers]
     await bot.crash()
+    await bot.engine.tick()
     await shop.heard(len(suspects) + 1)
     shop.script.insert(0, giving("12.50"))
     for words in ("hello", "van"):
@@ -341,12 +344,30 @@ async def test_calls_that_the_end_of_the_process_cut_off_are_made_again_one_by_o
     await bot.engine.tick()
     await shop.heard(len(suspects) + 2)
     for number, answer in enumerate(answers, 1):
-        await shop.heard(len(suspects) + 1 + number)
+        while len(shop.calls) < len(suspects) + 1 + number:
+            await bot.engine.tick()
         assert (await tries(bot))[: len(suspects) - number + 1] == [2] + [1] * (len(suspects) - number)
         answer.set()
     await bot.engine.drain()
     assert {await bot.state(contact) for contact in (*suspects, BERT)} == {"priced"}
     assert "quote for +4916…00 (call 1) was under way when the process ended" in caplog.text
+
+
+async def test_calls_that_the_end_of_the_process_cut_off_are_made_again_after_a_trouble_of_the_store(
+    bot: Bot, gateway: Gateway, shop: Shop
+) -> None:
+    shop.script = [hang]
+    await bot.hears("van")
+    await bot.engine.turn_lanes.idle()
+    await bot.engine.tick()
+    await shop.heard(1)
+    await bot.crash()
+    await bot.run("CREATE TRIGGER full BEFORE UPDATE ON invocation BEGIN SELECT raise(ROLLBACK, 'disk full'); END")
+    with pytest.raises(StoreError):
+        await bot.engine.tick()
+    await bot.run("DROP TRIGGER full")
+    await bot.engine.drain()
+    assert gateway.texts() == ["What?", "12.50"]
 
 
 async def tries(bot: Bot) -> list[int]:
