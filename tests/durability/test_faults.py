@@ -24,7 +24,7 @@ from chatbot.store.protocol import NewEvent
 from chatbot.store.sqlite import SqliteStore
 
 from .process import ACCOUNT, BACKOFF, HERE, PATCHES, ForkServer, again, get
-from .service import Service, serving, until
+from .service import STOP_WITHIN, Service, serving, until
 
 ANNA, BERT = "+491622943176", "+491622943177"
 FRAGILE = {"fragile": HERE / "bots" / "fragile.py"}
@@ -397,7 +397,7 @@ async def test_what_hangs_while_the_server_stops_does_not_hold_it_up(open_servic
     await under_way(service, "linger")
     assert service.process is not None
     service.process.signal(signal.SIGTERM)
-    await asyncio.wait([service.process.ended])
+    await asyncio.wait([service.process.ended], timeout=STOP_WITHIN)
     assert service.process.status == STUCK
     assert f'fragile.py", line {line_of("linger")} in linger' in service.said()
 
