@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from chatbot.errors import FlowError
 from chatbot.flows.choices import Choice
 from chatbot.flows.functions import is_async, refuse_call, refuse_function
-from chatbot.flows.questions import Date, FreeText
+from chatbot.flows.questions import Date, FreeText, Number
+from chatbot.flows.source import Location
 
 if TYPE_CHECKING:
     from chatbot.flows.state import Embed, State
@@ -85,12 +86,17 @@ def _refuse_question(state: State) -> None:
         refuse_function(ask.read, "read", state.at)
     if isinstance(ask, FreeText) and ask.check is not None:
         refuse_function(ask.check, "check", state.at, "text")
+    if isinstance(ask, Number | Date | FreeText):
+        _refuse_limits(ask, state.at)
+
+
+def _refuse_limits(ask: Number | Date | FreeText, at: Location) -> None:
     for name, (kinds, write) in LIMITS.items():
         given = getattr(ask, name, None)
-        if type(ask).__module__ == FreeText.__module__ and given is not None and not isinstance(given, kinds):
-            raise FlowError(state.at, f"{type(ask).__name__}: {name}={given!r} is no limit; write {name}={write}")
+        if given is not None and not isinstance(given, kinds):
+            raise FlowError(at, f"{type(ask).__name__}: {name}={given!r} is no limit; write {name}={write}")
     if isinstance(ask, Date) and ask.order not in ORDERS:
-        raise FlowError(state.at, f"Date: order={ask.order!r} is no order; write one of {', '.join(ORDERS)}")
+        raise FlowError(at, f"Date: order={ask.order!r} is no order; write one of {', '.join(ORDERS)}")
 
 
 def _refuse_times(state: State) -> None:
