@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import select
+import signal
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -151,8 +155,24 @@ def _read() -> str | None:
         if line:
             click.echo(f"> {line.rstrip()}")
         return line or None
-    try:
-        return str(click.prompt(">", prompt_suffix=" ", default="", show_default=False))
-    except click.Abort:
+    line = ""
+    with suppress(KeyboardInterrupt):
+        click.echo("> ", nl=False)
+        _wait_for_line()
+        line = sys.stdin.readline()
+    if not line:
         click.echo()  # the prompt's line ends
-        return None
+    return line or None
+
+
+def _wait_for_line() -> None:
+    """Wait for a line or a signal. One that comes just before a plain read would be heard only when that has a line."""
+    signalled, signals = os.pipe()
+    os.set_blocking(signals, False)
+    before = signal.set_wakeup_fd(signals)
+    try:
+        select.select([sys.stdin, signalled], [], [])
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(signalled)
+        os.close(signals)
